@@ -1,0 +1,98 @@
+"""The only truth about work: what must be done, what was sent, what has been heard of it.
+
+A `Job`, its `OutboxMessage` and every change of its state are one database transaction. The queue carries
+hints; wiping it loses nothing.
+"""
+
+from uuid import uuid4
+
+from django.db import models
+
+from shared.python import models as vocabulary
+
+
+def new_job_id() -> str:
+    return uuid4().hex
+
+
+class Job(models.Model):
+    """One command to one service.
+
+    Attributes
+    ----------
+    run_id
+        The run that it belongs to; opaque here, for jobs know nothing about pipelines.
+    attempt
+        How often it was sent. Events of an older attempt are dropped.
+    sign_at
+        When something was last heard of it; the reconciler looks at what has been silent for too long.
+    queue_sequence
+        Where the command stands in the queue's stream, to ask whether it is still waiting there.
+    """
+
+    class State(models.TextChoices):
+        WAITING = vocabulary.JobState.WAITING
+        SENT = vocabulary.JobState.SENT
+        RUNNING = vocabulary.JobState.RUNNING
+        DONE = vocabulary.JobState.DONE
+        FAILED = vocabulary.JobState.FAILED
+        CANCELLED = vocabulary.JobState.CANCELLED
+
+    OPEN_STATES = (State.WAITING, State.SENT, State.RUNNING)
+    OUTSTANDING_STATES = (State.SENT, State.RUNNING)
+
+    id = models.CharField(primary_key=True, max_length=32, default=new_job_id, editable=False)
+    run_id = models.BigIntegerField(null=True, db_index=True)
+    node = models.CharField(max_length=64)
+    service = models.CharField(max_length=64)
+    lane = models.CharField(max_length=16)
+    command = models.CharField(max_length=64)
+    payload = models.JSONField()
+    n_files = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
+    attempt = models.PositiveIntegerField(default=1)
+    fraction = models.FloatField(default=0.0)
+    queue_sequence = models.BigIntegerField(null=True)
+    code = models.CharField(max_length=32, blank=True, default="")
+    message = models.TextField(blank=True, default="")
+    detail = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True)
+    sign_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["state", "service", "lane"], name="jobs_by_state"),
+            models.Index(fields=["run_id", "state"], name="jobs_by_run"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.command} {self.id[:8]} ({self.state}, attempt {self.attempt})"
+
+
+class OutboxMessage(models.Model):
+    """A message that was decided in a committed transaction and has not been handed to the queue yet.
+
+    `job` is set for commands: they wait here while their lane is full.
+    """
+
+    subject = models.CharField(max_length=255)
+    idempotency_key = models.CharField(max_length=255)
+    body = models.BinaryField()
+    lane_key = models.CharField(max_length=128, blank=True, default="", db_index=True)
+    job = models.ForeignKey(Job, null=True, on_delete=models.CASCADE, related_name="outbox")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.idempotency_key}"
+
+
+class InboxMessage(models.Model):
+    """A message that has been dealt with; the queue may deliver it again, and it changes nothing then."""
+
+    idempotency_key = models.CharField(primary_key=True, max_length=255)
+    received_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return self.idempotency_key
