@@ -158,7 +158,7 @@ class AnalysisDocument(Model):
     Attributes
     ----------
     descriptors
-        By `DescriptorSpec.name`. ``None``: has no meaning for this sound (the tempo of a single hit); never NaN.
+        By `DescriptorSpec.name`. ``None``: has no meaning for this sound (the tempo of a hit); never NaN.
     flags
         What a person should know about the recording: ``clipped``, ``silent``, ``truncated``, ``dc_offset``,
         ``non_finite``, ``dual_mono``.

@@ -1,0 +1,284 @@
+"""The message queue: one thin port around NATS JetStream.
+
+What crosses it are envelopes (`shared.python.messages`). Publishing is durable and repeated until the server
+has stored the message; receiving is by lease: a delivery that is neither finished nor kept alive within
+`LEASE_S` goes to somebody else. Streams and consumers are declared by main_app alone.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Self
+
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.errors import ConnectionClosedError, NoRespondersError
+from nats.errors import Error as NatsError
+from nats.errors import TimeoutError as NatsTimeoutError
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError as NatsNotFoundError
+
+from shared.python.errors import ConfigError, DeniedError, NotFoundError, UnavailableError
+from shared.python.messages import Envelope
+
+LEASE_S = 10.0
+"""How long a delivery may stay without a sign of life before it is given to another worker."""
+
+_RETRY_FIRST_S, _RETRY_MAX_S = 0.1, 5.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class BusSettings:
+    """Where the queue is, and who we are there.
+
+    Parameters
+    ----------
+    servers
+        URLs with user and password; several are the members of one cluster.
+    name
+        Shown in the server's monitoring.
+    """
+
+    servers: tuple[str, ...]
+    name: str
+
+    @classmethod
+    def from_environment(cls, name: str) -> Self:
+        """Read ``NATS_URL``.
+
+        Raises
+        ------
+        ConfigError
+            When it is not set.
+        """
+        servers = tuple(url.strip() for url in os.environ.get("NATS_URL", "").split(",") if url.strip())
+        if not servers:
+            raise ConfigError("NATS_URL is not set: give nats://user:password@host:4222")
+        return cls(servers=servers, name=name)
+
+
+class Delivery:
+    """One message on lease. End it with exactly one of `finish`, `give_back` and `discard`."""
+
+    def __init__(self, message: Msg) -> None:
+        self._message = message
+        self.body = message.data
+        self.subject = message.subject
+        self.n_deliveries: int = message.metadata.num_delivered
+        self.sequence: int = message.metadata.sequence.stream
+
+    async def extend(self) -> None:
+        """Show life: the lease begins anew. A lost sign is no harm, the next one follows."""
+        with contextlib.suppress(NatsError):
+            await self._message.in_progress()
+
+    async def finish(self) -> None:
+        """Say that the message was dealt with, and wait until the server knows.
+
+        When the server does not answer, the message comes again; whoever gets it must recognise it.
+        """
+        with contextlib.suppress(NatsError):
+            await self._message.ack_sync(timeout=2)
+
+    async def give_back(self, *, delay_s: float) -> None:
+        """Let it be delivered again after `delay_s`."""
+        with contextlib.suppress(NatsError):
+            await self._message.nak(delay=delay_s)
+
+    async def discard(self) -> None:
+        """Never deliver it again."""
+        with contextlib.suppress(NatsError):
+            await self._message.term()
+
+
+class Receiver:
+    """Pulls the messages of one durable consumer, each only when somebody is free to work on it."""
+
+    def __init__(self, subscription: JetStreamContext.PullSubscription, name: str) -> None:
+        self._subscription = subscription
+        self._name = name
+
+    async def receive(self, *, limit: int = 1, wait_s: float = 5.0) -> list[Delivery]:
+        """Wait for messages; nothing within `wait_s` gives an empty list.
+
+        Raises
+        ------
+        NotFoundError
+            When the stream or the consumer is gone (a wiped store): open a new receiver later.
+        UnavailableError
+            When the server is out of reach.
+        """
+        try:
+            messages = await self._subscription.fetch(limit, timeout=wait_s)
+        except NatsTimeoutError:
+            # An idle queue, a lost connection and a deleted consumer all look like this: ask.
+            await self._require_consumer()
+            return []
+        except NatsNotFoundError as error:
+            raise NotFoundError(f"consumer {self._name} does not exist (yet)") from error
+        except (NatsError, NoRespondersError, OSError) as error:
+            raise UnavailableError(f"the queue is out of reach: {error}") from error
+        return [Delivery(message) for message in messages]
+
+    async def _require_consumer(self) -> None:
+        try:
+            await self._subscription.consumer_info()
+        except NatsNotFoundError as error:
+            raise NotFoundError(f"consumer {self._name} does not exist (any more)") from error
+        except (NatsError, NoRespondersError, OSError) as error:
+            raise UnavailableError(f"the queue is out of reach: {error}") from error
+
+    async def close(self) -> None:
+        with contextlib.suppress(NatsError):
+            await self._subscription.unsubscribe()
+
+
+class Bus:
+    """A connection to the queue that outlives the server's restarts. Open it with `Bus.connect`."""
+
+    def __init__(self, settings: BusSettings) -> None:
+        self.settings = settings
+        self._client = Client()
+        self._denied: list[str] = []
+        self.reconnected = asyncio.Event()
+
+    @classmethod
+    async def connect(cls, settings: BusSettings) -> Self:
+        """Connect, waiting for a server that is not up yet.
+
+        Raises
+        ------
+        DeniedError
+            When the server refuses the user or the password.
+        """
+        bus = cls(settings)
+        delay_s = _RETRY_FIRST_S
+        while True:
+            try:
+                bus._client = await nats.connect(
+                    servers=list(settings.servers),
+                    name=settings.name,
+                    allow_reconnect=True,
+                    max_reconnect_attempts=-1,
+                    reconnect_time_wait=0.3,
+                    ping_interval=10,
+                    connect_timeout=3,
+                    error_cb=bus._on_error,
+                    reconnected_cb=bus._on_reconnected,
+                )
+            except (NatsError, OSError, asyncio.TimeoutError) as error:
+                if "authorization" in str(error).lower():
+                    raise DeniedError(
+                        f"the queue refuses {settings.name}: {error}. Check NATS_URL"
+                    ) from error
+                log.info("the queue is not there yet (%s), trying again", error)
+                await asyncio.sleep(delay_s)
+                delay_s = min(2 * delay_s, _RETRY_MAX_S)
+            else:
+                return bus
+
+    async def close(self) -> None:
+        """Close the connection after what was published has left."""
+        # Not by `drain`, which hangs for seconds on idle pull subscriptions.
+        with contextlib.suppress(NatsError, asyncio.TimeoutError):
+            await self._client.flush(timeout=2)
+        await self._client.close()
+
+    @property
+    def connected(self) -> bool:
+        return self._client.is_connected
+
+    @property
+    def jetstream(self) -> JetStreamContext:
+        """The stream administration of nats-py, for main_app, which declares what exists."""
+        return self._client.jetstream(timeout=3)
+
+    async def publish(self, envelope: Envelope) -> int:
+        """Store a message on its stream and give its sequence there; repeats until the server has it.
+
+        Raises
+        ------
+        DeniedError
+            When our user may not publish on this subject.
+        LimitError
+            When the message is too large.
+        """
+        return await self.publish_bytes(
+            envelope.subject, envelope.encode(), idempotency_key=envelope.idempotencykey
+        )
+
+    async def publish_bytes(self, subject: str, body: bytes, *, idempotency_key: str) -> int:
+        """Store bytes on a stream, as `publish` does."""
+        delay_s = _RETRY_FIRST_S
+        while True:
+            try:
+                acknowledged = await self.jetstream.publish(
+                    subject, body, headers={"Nats-Msg-Id": idempotency_key}, timeout=2
+                )
+            except ConnectionClosedError as error:
+                raise UnavailableError("the connection to the queue was closed") from error
+            except (NatsError, NoRespondersError, OSError) as error:
+                self._require_permission(subject)
+                log.warning("publishing on %s failed (%r), trying again", subject, error)
+                await asyncio.sleep(delay_s)
+                delay_s = min(2 * delay_s, _RETRY_MAX_S)
+            else:
+                return int(acknowledged.seq)
+
+    async def broadcast(self, subject: str, body: bytes) -> None:
+        """Send to whoever listens now. Lossy on purpose: for progress and cancelling."""
+        with contextlib.suppress(NatsError, OSError):
+            await self._client.publish(subject, body)
+
+    async def subscribe(
+        self, subject: str, callback: Callable[[str, bytes], Awaitable[None]]
+    ) -> Subscription:
+        """Call `callback(subject, body)` for each broadcast on `subject`, which may end in ``>``."""
+
+        async def receive(message: Msg) -> None:
+            await callback(message.subject, message.data)
+
+        return await self._client.subscribe(subject, cb=receive)
+
+    async def open_receiver(self, stream: str, consumer: str) -> Receiver:
+        """Open a receiver for a durable consumer that main_app has declared.
+
+        Raises
+        ------
+        NotFoundError
+            When it is not declared yet.
+        UnavailableError
+            When the server is out of reach.
+        """
+        try:
+            await self.jetstream.consumer_info(stream, consumer)
+            subscription = await self.jetstream.pull_subscribe_bind(consumer, stream)
+        except NatsNotFoundError as error:
+            raise NotFoundError(f"consumer {consumer} of stream {stream} does not exist (yet)") from error
+        except (NatsError, NoRespondersError, OSError) as error:
+            self._require_permission(consumer)
+            raise UnavailableError(f"the queue is out of reach: {error}") from error
+        return Receiver(subscription, consumer)
+
+    def _require_permission(self, what: str) -> None:
+        # The server reports a denied publish on the side; the publish itself only times out.
+        denied = next((line for line in self._denied if what in line), None)
+        if denied is not None:
+            raise DeniedError(f"the queue denies {self.settings.name} what it needs: {denied}")
+
+    async def _on_error(self, error: Exception) -> None:
+        text = str(error)
+        if "permissions violation" in text.lower():
+            self._denied.append(text)
+        log.warning("queue: %s", text or repr(error))
+
+    async def _on_reconnected(self) -> None:
+        log.info("connected to the queue again")
+        self.reconnected.set()

@@ -1,0 +1,319 @@
+"""What every service runs: take commands from the queue, work in child processes, say what came of it.
+
+The order that makes it safe to kill anything at any moment: results are written whole under keys that depend
+on the content alone, then the event is stored, then the command is acknowledged. What is cut off in between
+is done or said again, and main_app recognises it.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.python.bus import LEASE_S, Bus, BusSettings, Delivery, Receiver
+from shared.python.child import Child, ChildDiedError, ChildSettings
+from shared.python.errors import CorruptError, NotFoundError, TonotopeError, UnavailableError
+from shared.python.messages import (
+    STREAM_COMMANDS,
+    CancelJobs,
+    Command,
+    Envelope,
+    Event,
+    JobCancelled,
+    JobFailed,
+    JobProgressed,
+    ServiceAnnounced,
+    cancel_subject,
+    consumer_name,
+    dead_subject,
+    decode,
+    event_subject,
+    progress_subject,
+    wrap,
+)
+from shared.python.models import Lane, NodeSpec
+from shared.python.telemetry import set_up_logging
+
+MAX_DELIVERIES = 3
+_REMEMBERED_JOBS = 10_000
+_SIGN_S = LEASE_S / 3
+_ANNOUNCE_S = 30.0
+_CHILD_IDLE_S = 300.0
+_GRACE_S = 2.5
+
+log = logging.getLogger(__name__)
+
+
+class Task:
+    """One command being carried out: what its handler may use.
+
+    Attributes
+    ----------
+    attempt
+        main_app's count of how often the job was sent.
+    """
+
+    def __init__(self, bus: Bus, service: str, envelope: Envelope, command: Command, child: Child) -> None:
+        self._bus, self._service, self._child = bus, service, child
+        self.job_id, self.attempt = command.job_id, envelope.attempt
+        self._fraction = 0.0
+
+    async def call(self, function: str, *arguments: Any, timeout_s: float, reports: bool = False) -> Any:
+        """Run ``module:function`` in the slot's child process; see `Child.call`.
+
+        With `reports`, the function takes a keyword argument ``report(fraction, url=None)``, and what it
+        reports is sent on as the job's progress.
+        """
+        report = self.progress if reports else None
+        return await self._child.call(function, *arguments, timeout_s=timeout_s, report=report)
+
+    async def progress(self, fraction: float, frame_url: str | None = None) -> None:
+        """Tell whoever listens how far the job is, with an intermediate result where there is one."""
+        self._fraction = min(1.0, max(0.0, fraction))
+        sign = JobProgressed(
+            job_id=self.job_id, attempt=self.attempt, fraction=self._fraction, frame_url=frame_url
+        )
+        subject = progress_subject(self._service, self.job_id)
+        envelope = wrap(sign, source=self._service, subject=subject, idempotency_key=self.job_id)
+        await self._bus.broadcast(subject, envelope.encode())
+
+    async def show_life(self, delivery: Delivery) -> None:
+        """Keep the lease, and say so, until cancelled."""
+        while True:
+            await self.progress(self._fraction)
+            await asyncio.sleep(_SIGN_S)
+            await delivery.extend()
+
+
+Handler = Callable[[Any, Task], Awaitable[Event]]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """All that makes a service out of its functions.
+
+    Parameters
+    ----------
+    handlers
+        For each command what carries it out: ``async def handler(command, task) -> Event``. It runs in the
+        parent and must not compute; `Task.call` does that in the child. It may run twice for one command.
+    bulk_slots
+        How many bulk commands are worked on at once; one interactive command always has a slot of its own.
+    """
+
+    name: str
+    node_specs: tuple[NodeSpec, ...]
+    handlers: Mapping[type[Command], Handler]
+    child: ChildSettings = field(default_factory=ChildSettings)
+    bulk_slots: int = 1
+
+
+class Worker:
+    """One process of a service: its slots, their children and the one connection to the queue."""
+
+    def __init__(self, service: Service, bus: Bus) -> None:
+        self._service, self._bus = service, bus
+        self._stopping = asyncio.Event()
+        self._running: dict[str, asyncio.Task[Event]] = {}
+        self._cancelled: OrderedDict[str, None] = OrderedDict()
+        self._done: OrderedDict[tuple[str, int], Event] = OrderedDict()
+
+    async def run(self) -> None:
+        """Work until `stop`."""
+        await self._bus.subscribe(cancel_subject(self._service.name), self._on_cancel)
+        lanes = [Lane.INTERACTIVE] + [Lane.BULK] * self._service.bulk_slots
+        slots = [asyncio.create_task(self._slot(lane), name=f"{lane}-{n}") for n, lane in enumerate(lanes)]
+        announcer = asyncio.create_task(self._announce())
+        await self._stopping.wait()
+        announcer.cancel()
+        _, unfinished = await asyncio.wait(slots, timeout=_GRACE_S)
+        for slot in unfinished:
+            slot.cancel()
+        await asyncio.gather(*slots, announcer, return_exceptions=True)
+
+    def stop(self) -> None:
+        """Take nothing new; what is running gets a moment and then goes back to the queue."""
+        self._stopping.set()
+
+    async def _announce(self) -> None:
+        name = self._service.name
+        message = ServiceAnnounced(service=name, node_specs=self._service.node_specs)
+        subject = event_subject(name, ServiceAnnounced)
+        while True:
+            envelope = wrap(
+                message, source=name, subject=subject, idempotency_key=f"announce-{os.urandom(8).hex()}"
+            )
+            await self._bus.publish(envelope)
+            self._bus.reconnected.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._bus.reconnected.wait(), _ANNOUNCE_S)
+
+    async def _on_cancel(self, _subject: str, body: bytes) -> None:
+        try:
+            message = decode(body).message
+        except CorruptError as error:
+            log.warning("a cancel message that cannot be read: %s", error)
+            return
+        if isinstance(message, CancelJobs):
+            for job_id in message.job_ids:
+                _remember(self._cancelled, job_id, None)
+                if job_id in self._running:
+                    self._running[job_id].cancel()
+
+    async def _slot(self, lane: Lane) -> None:
+        child = Child(self._service.child)
+        receiver: Receiver | None = None
+        idle_s = 0.0
+        try:
+            while not self._stopping.is_set():
+                try:
+                    if receiver is None:
+                        consumer = consumer_name(self._service.name, lane)
+                        receiver = await self._bus.open_receiver(STREAM_COMMANDS, consumer)
+                    deliveries = await self._unless_stopping(receiver.receive())
+                except (NotFoundError, UnavailableError) as error:
+                    # The queue is being made anew or restarted: main_app declares it, we come back.
+                    log.info("%s", error)
+                    receiver = None
+                    await self._unless_stopping(asyncio.sleep(0.5))
+                    continue
+                idle_s = 0.0 if deliveries else idle_s + 5.0
+                if idle_s > _CHILD_IDLE_S:
+                    await child.stop()
+                for delivery in deliveries or ():
+                    await self._handle(delivery, child)
+        finally:
+            await child.stop()
+            if receiver is not None:
+                await receiver.close()
+
+    async def _unless_stopping(self, awaitable: Awaitable[Any]) -> Any:
+        waiting = asyncio.ensure_future(awaitable)
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if waiting.done():
+            return waiting.result()
+        waiting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await waiting
+        return None
+
+    async def _handle(self, delivery: Delivery, child: Child) -> None:
+        try:
+            envelope = decode(delivery.body)
+            command = envelope.message
+            if not isinstance(command, Command) or type(command) not in self._service.handlers:
+                raise CorruptError(f"{self._service.name} carries out no {envelope.type}")
+        except CorruptError as error:
+            await self._bury(delivery, str(error))
+            await delivery.discard()
+            return
+        task = Task(self._bus, self._service.name, envelope, command, child)
+        life = asyncio.create_task(task.show_life(delivery))
+        try:
+            event = await self._event(delivery, envelope, command, task)
+            if event is None:
+                return
+            _remember(self._done, (command.job_id, envelope.attempt), event)
+            subject = event_subject(self._service.name, type(event))
+            key = f"{command.job_id}:{envelope.attempt}:{type(event).__name__}"
+            await self._bus.publish(
+                wrap(
+                    event, source=self._service.name, subject=subject, idempotency_key=key,
+                    attempt=envelope.attempt, causation=envelope.id, traceparent=envelope.traceparent,
+                )
+            )  # fmt: skip
+            await delivery.finish()
+        except asyncio.CancelledError:
+            # The worker itself is stopping: somebody else shall go on at once.
+            await delivery.give_back(delay_s=0)
+            raise
+        finally:
+            life.cancel()
+
+    async def _event(
+        self, delivery: Delivery, envelope: Envelope, command: Command, task: Task
+    ) -> Event | None:
+        """Carry a command out and give what came of it; ``None`` when it was given back to be tried again."""
+        job_id = command.job_id
+        if (job_id, envelope.attempt) in self._done:
+            return self._done[job_id, envelope.attempt]
+        if job_id in self._cancelled:
+            return JobCancelled(job_id=job_id)
+        if delivery.n_deliveries > MAX_DELIVERIES:
+            # Nobody lived to report a failure: the worker itself died each time.
+            return await self._failed(
+                delivery, job_id, ChildDiedError("stopped the worker every time it was tried")
+            )
+        work: asyncio.Task[Event] = asyncio.create_task(self._carry_out(command, task))
+        self._running[job_id] = work
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if job_id in self._cancelled and not self._stopping.is_set():
+                return JobCancelled(job_id=job_id)
+            work.cancel()
+            raise
+        except TonotopeError as error:
+            if not error.retryable or delivery.n_deliveries >= MAX_DELIVERIES:
+                return await self._failed(delivery, job_id, error)
+            log.warning("job %s failed and will be tried again: %s", job_id, error)
+        except Exception as error:
+            log.exception("job %s met an error that nobody foresaw", job_id)
+            if delivery.n_deliveries >= MAX_DELIVERIES:
+                return await self._failed(delivery, job_id, error)
+        finally:
+            self._running.pop(job_id, None)
+        await delivery.give_back(delay_s=0.5 * 2**delivery.n_deliveries)
+        return None
+
+    async def _carry_out(self, command: Command, task: Task) -> Event:
+        return await self._service.handlers[type(command)](command, task)
+
+    async def _failed(self, delivery: Delivery, job_id: str, error: Exception) -> JobFailed:
+        await self._bury(delivery, repr(error))
+        if isinstance(error, TonotopeError):
+            return JobFailed(
+                job_id=job_id,
+                code=error.code,
+                message=error.message,
+                detail=repr(error),
+                retryable=error.retryable,
+            )
+        return JobFailed(
+            job_id=job_id, code="error", message="Something went wrong inside Tonotope", detail=repr(error)
+        )
+
+    async def _bury(self, delivery: Delivery, reason: str) -> None:
+        """Keep the command as it came among the dead letters, where an operator finds it."""
+        log.error("dead letter from %s: %s", delivery.subject, reason)
+        key = f"dead-{delivery.subject}-{delivery.sequence}"
+        await self._bus.publish_bytes(dead_subject(delivery.subject), delivery.body, idempotency_key=key)
+
+
+def _remember(memory: OrderedDict[Any, Any], key: Any, value: Any) -> None:
+    memory[key] = value
+    while len(memory) > _REMEMBERED_JOBS:
+        memory.popitem(last=False)
+
+
+async def _run(service: Service) -> None:
+    bus = await Bus.connect(BusSettings.from_environment(service.name))
+    worker = Worker(service, bus)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, worker.stop)
+    log.info("%s is ready: %d bulk slots", service.name, service.bulk_slots)
+    await worker.run()
+    await bus.close()
+
+
+def run_worker(service: Service) -> None:
+    """Run a service's worker until SIGTERM or Ctrl-C."""
+    set_up_logging(service.name)
+    asyncio.run(_run(service))
