@@ -80,7 +80,7 @@ class Entry:
     version: str | None = None
     mtime: datetime | None = None
     mime: str | None = None
-    hashes: Mapping[str, str] = field(default=NO_HASHES, hash=False)
+    hashes: Mapping[str, str] = field(default_factory=lambda: NO_HASHES, hash=False)
     target_ref: str | None = None
     downloadable: bool = False
 
