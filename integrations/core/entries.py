@@ -13,11 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 
 from shared.python.models import FailureCode
-
-NO_HASHES: Mapping[str, str] = MappingProxyType({})
 
 
 class EntryKind(StrEnum):
@@ -80,7 +77,7 @@ class Entry:
     version: str | None = None
     mtime: datetime | None = None
     mime: str | None = None
-    hashes: Mapping[str, str] = field(default_factory=lambda: NO_HASHES, hash=False)
+    hashes: Mapping[str, str] = field(default_factory=dict, hash=False)
     target_ref: str | None = None
     downloadable: bool = False
 

@@ -52,6 +52,9 @@ def open_integration(provider: str, config: Mapping[str, object]) -> Integration
     try:
         checked = kind.manifest.config.model_validate(dict(config))
     except ValidationError as error:
-        reasons = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'config'}: {e['msg']}" for e in error.errors())
+        reasons = "; ".join(
+            f"{'.'.join(map(str, wrong['loc'])) or 'config'}: {wrong['msg'].removeprefix('Value error, ')}"
+            for wrong in error.errors()
+        )
         raise ConfigError(f"{kind.manifest.title}: {reasons}") from error
     return kind(checked)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import Field, field_validator
@@ -12,7 +13,7 @@ from integrations.core.interface import PAGE_LIMIT, Integration
 from integrations.core.manifest import Capabilities, Manifest, SourceConfig
 from integrations.core.streams import CHUNK_BYTES, ByteStream, resolve_range
 from integrations.local_folder.changes import Rounds
-from integrations.local_folder.refs import parts_of, path_of, shown
+from integrations.local_folder.refs import ROOT_REF, parts_of, path_of, shown
 from integrations.local_folder.root import Root, translate
 from integrations.local_folder.walk import Position, children, entry_of, version_of
 from shared.python.errors import NotFoundError, UnsupportedError
@@ -51,7 +52,7 @@ class LocalFolder(Integration):
         return Account(label=shown(str(self._folder)), stable_id=file_url(resolved))
 
     def roots(self) -> tuple[Entry, ...]:
-        return (self.stat("."),)
+        return (self.stat(ROOT_REF),)
 
     def list(self, ref: str, *, page_token: str | None = None, limit: int = PAGE_LIMIT) -> Page:
         parts = parts_of(ref)
@@ -83,7 +84,7 @@ class LocalFolder(Integration):
         with Root(self._folder) as root:
             entry = self._entry(root, parts=parts)
             if entry.kind is not EntryKind.FILE:
-                raise UnsupportedError(f"{entry.path or '.'} is a {entry.kind}: only files have bytes")
+                raise UnsupportedError(f"{entry.path or ROOT_REF} is a {entry.kind}: only files have bytes")
             fd = root.open_file(parts)
         try:
             found = os.fstat(fd)
@@ -118,7 +119,7 @@ class LocalFolder(Integration):
         entry = entry_of(parts, found=root.lstat(parts))
         if entry is None:
             raise NotFoundError(f"{path_of(parts)} is no sound and no folder")
-        return entry
+        return entry if parts else replace(entry, name=shown(self._folder.name))
 
 
 def _chunks(fd: int, *, start: int, end: int, version: str, path: str) -> Iterator[bytes]:
