@@ -13,6 +13,7 @@ WEB_APP_DIST      the built web app
 
 import ipaddress
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ ALLOWED_FOLDERS = [
     Path(folder) for folder in os.environ.get("ALLOWED_FOLDERS", "").split(os.pathsep) if folder
 ]
 WEB_APP_DIST = Path(os.environ.get("WEB_APP_DIST", BASE_DIR.parent / "web_app" / "dist"))
+DEMO_FOLDER = Path(os.environ.get("DEMO_FOLDER", Path(tempfile.gettempdir()) / "tonotope-demo"))
 NATS_URL = os.environ.get("NATS_URL", "nats://127.0.0.1:4222")
 STORAGE_URL = os.environ.get("STORAGE_URL", "")
 

@@ -23,8 +23,14 @@ class Layout(models.Model):
 
     Attributes
     ----------
+    job_id
+        The job that computes it.
     rows_url
         Blob, int64, shape (n_points,): the audio file that stands for each row of the matrix.
+    hashes_url
+        Blob, uint8, shape (n_points, 32): the SHA-256 of the sound in each row; a file may change later.
+    node_version
+        Of the node whose vectors the matrix holds; layouts of different versions cannot grow together.
     matrix_url
         Blob, float32, shape (n_points, n_features): what the layout was computed from.
     coordinates_url, labels_url
@@ -49,12 +55,15 @@ class Layout(models.Model):
 
     sound_map = models.ForeignKey(SoundMap, on_delete=models.CASCADE, related_name="layouts")
     run_id = models.BigIntegerField(null=True, db_index=True)
+    job_id = models.CharField(max_length=32, blank=True, default="", db_index=True)
     version = models.PositiveIntegerField()
     kind = models.CharField(max_length=16, choices=Kind.choices)
     state = models.CharField(max_length=16, choices=State.choices, default=State.BUILDING)
     base = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="grown")
     parameters = models.JSONField(default=dict)
     rows_url = models.CharField(max_length=1024)
+    hashes_url = models.CharField(max_length=1024)
+    node_version = models.PositiveIntegerField()
     matrix_url = models.CharField(max_length=1024)
     coordinates_url = models.CharField(max_length=1024, blank=True, default="")
     labels_url = models.CharField(max_length=1024, blank=True, default="")

@@ -1,0 +1,39 @@
+"""What runs in the worker's child process: one sound from its URL to its result in the blob store."""
+
+from services.audio_analyzer.analysis import analyze_file
+from shared.python.errors import TonotopeError
+from shared.python.messages import AnalyzedFile, analysis_key, preview_key
+from shared.python.models import AudioFile, FailureCode, Outcome
+from shared.python.storage import Storage, blob_url
+
+
+def analyze(file: AudioFile, node_version: int) -> AnalyzedFile:
+    """Measure a sound and store the result, or give the reason why it cannot be measured.
+
+    A result that is stored already is not computed again: the key depends on the bytes and the version alone.
+
+    Raises
+    ------
+    UnavailableError, DeniedError
+        When the blob store takes no result; the sound itself has no part in that.
+    """
+    storage = Storage.from_environment()
+    key = analysis_key(file.content_hash, node_version)
+    if storage.exists(key):
+        return AnalyzedFile(
+            content_hash=file.content_hash, outcome=Outcome.ANALYZED, result_url=blob_url(key)
+        )
+    try:
+        with storage.local_path(file.url) as path:
+            document, preview = analyze_file(path, content_hash=file.content_hash)
+    except TonotopeError as error:
+        code = FailureCode(error.code) if error.code in set(FailureCode) else FailureCode.UNAVAILABLE
+        return failed(file, code=code, message=error.message)
+    # The preview first: where there is a document, everything that it speaks of is there.
+    storage.put(preview_key(file.content_hash, node_version), preview)
+    url = storage.put(key, document.model_dump_json().encode())
+    return AnalyzedFile(content_hash=file.content_hash, outcome=Outcome.ANALYZED, result_url=url)
+
+
+def failed(file: AudioFile, *, code: FailureCode, message: str) -> AnalyzedFile:
+    return AnalyzedFile(content_hash=file.content_hash, outcome=Outcome.FAILED, code=code, message=message)

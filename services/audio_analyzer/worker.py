@@ -1,0 +1,65 @@
+"""The audio_analyzer's worker: batches of sounds from the queue, each sound on its own in a child process.
+
+A sound that crashes, hangs or bursts its child is one failed sound: its batch goes on in a new child.
+"""
+
+import os
+
+from services.audio_analyzer.jobs import failed
+from services.audio_analyzer.nodes import NODE_SPECS
+from shared.python.child import ChildDiedError, ChildSettings, TimedOutError
+from shared.python.errors import LimitError
+from shared.python.messages import AnalyzeAudio, AnalyzedFile, AudioAnalyzed
+from shared.python.models import AudioFile, FailureCode
+from shared.python.worker import Service, Task, run_worker
+
+MEMORY_BYTES = 3 * 1024**3
+_TRIES = 2
+_BASE_TIME_S = 60.0
+_BYTES_PER_S = 500_000
+"""Slower than any machine reads the densest format; what takes longer will not end."""
+
+
+async def analyze_audio(command: AnalyzeAudio, task: Task) -> AudioAnalyzed:
+    """Measure a batch."""
+    results: list[AnalyzedFile] = []
+    for file in command.files:
+        await task.progress(len(results) / len(command.files))
+        results.append(await _analyze(file, command.node_version, task))
+    return AudioAnalyzed(job_id=command.job_id, files=tuple(results))
+
+
+async def _analyze(file: AudioFile, node_version: int, task: Task) -> AnalyzedFile:
+    timeout_s = _BASE_TIME_S + file.size_bytes / _BYTES_PER_S
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            result: AnalyzedFile = await task.call(
+                "services.audio_analyzer.jobs:analyze", file, node_version, timeout_s=timeout_s
+            )
+            return result
+        except ChildDiedError as error:
+            # Once may be chance (the machine ran out of memory for all); twice is the sound.
+            if not tries_left:
+                return failed(file, code=FailureCode.CRASHED, message=f"The decoder crashed: {error.message}")
+        except TimedOutError as error:
+            return failed(file, code=FailureCode.TIMED_OUT, message=f"Listening to it {error.message}")
+        except LimitError as error:
+            return failed(file, code=FailureCode.OUT_OF_MEMORY, message=error.message)
+    raise AssertionError("unreachable: the last try returns")
+
+
+def main() -> None:
+    run_worker(
+        Service(
+            name="audio_analyzer",
+            node_specs=NODE_SPECS,
+            handlers={AnalyzeAudio: analyze_audio},
+            child=ChildSettings(
+                preload=("services.audio_analyzer.jobs",),
+                memory_bytes=MEMORY_BYTES,
+                # One slot is one thread: slots are what makes use of the cores.
+                environment={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
+            ),
+            bulk_slots=int(os.environ.get("WORKER_SLOTS", os.cpu_count() or 1)),
+        )
+    )

@@ -1,0 +1,94 @@
+"""What the end of a job means for its run: results are taken in, and the run is moved on.
+
+Each function runs in the transaction that ends the job, so that both happen or neither does.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils import timezone
+
+from services.main_app.analyses.documents import store_failure, store_result
+from services.main_app.jobs.models import Job
+from services.main_app.maps.layouts import complete, set_clusters, storage
+from services.main_app.maps.models import Layout
+from services.main_app.pipelines.graph import pipeline_of, spec_of
+from services.main_app.pipelines.layout_step import begin_preview, take_placed
+from services.main_app.pipelines.models import Run, RunItem
+from services.main_app.pipelines.runs import advance
+from shared.python.messages import (
+    AudioAnalyzed,
+    Event,
+    JobCancelled,
+    JobFailed,
+    SoundsClustered,
+    SoundsLaidOut,
+    SoundsPlaced,
+)
+from shared.python.models import FailureCode, Outcome
+
+
+def take_event(job: Job, event: Event) -> None:
+    """Take in what a job that has just ended brought, then move its run on."""
+    run = Run.objects.filter(pk=job.run_id or 0).first()
+    if run is None or run.state in Run.FINAL_STATES:
+        return
+    _TAKERS[type(event)](run, job, event)
+    advance(run.pk)
+
+
+def _take_analyzed(run: Run, job: Job, event: AudioAnalyzed) -> None:
+    spec = next(spec_of(node) for node in pipeline_of(run).nodes if node.name == job.node)
+    version = int(job.payload["node_version"])
+    for file in event.files:
+        if file.outcome == Outcome.ANALYZED:
+            store_result(file, node_type=spec.type, node_version=version)
+        else:
+            store_failure(file, node_type=spec.type, node_version=version)
+        _set_outcome(run, file.content_hash, outcome=file.outcome, code=file.code or "", message=file.message)
+    begin_preview(run)
+
+
+def _take_failed(run: Run, job: Job, event: JobFailed) -> None:
+    code = event.code if event.code in set(FailureCode) else FailureCode.CRASHED
+    for file in job.payload.get("files", ()):
+        _set_outcome(run, file["content_hash"], outcome=Outcome.FAILED, code=code, message=event.message)
+    # A preview that failed is no loss; a layout that failed is found by `follow_layout`.
+    Layout.objects.filter(job_id=job.id, kind=Layout.Kind.PREVIEW).update(state=Layout.State.FAILED)
+
+
+def _take_cancelled(run: Run, job: Job, event: JobCancelled) -> None:
+    message = "The work was stopped before it was done"
+    _take_failed(run, job, JobFailed(job_id=event.job_id, code=FailureCode.UNAVAILABLE, message=message))
+
+
+def _set_outcome(run: Run, content_hash: str, *, outcome: Outcome, code: str, message: str) -> None:
+    waiting = RunItem.objects.filter(run=run, outcome="", audio_file__content_hash=content_hash)
+    waiting.update(outcome=outcome, code=code, message=message, finished_at=timezone.now())
+
+
+def _take_laid_out(run: Run, job: Job, event: SoundsLaidOut) -> None:
+    layout = Layout.objects.get(job_id=job.id)
+    shown = layout.sound_map.layout
+    if layout.kind == Layout.Kind.PREVIEW and shown is not None and shown.version > layout.version:
+        return  # overtaken by a better one
+    complete(layout, storage().get_array(event.layout_url))
+
+
+def _take_placed(run: Run, job: Job, event: SoundsPlaced) -> None:
+    take_placed(Layout.objects.get(job_id=job.id), event.layout_url)
+
+
+def _take_clustered(run: Run, job: Job, event: SoundsClustered) -> None:
+    layout = Layout.objects.get(sound_map__source=run.source, coordinates_url=job.payload["layout_url"])
+    set_clusters(layout, storage().get_array(event.labels_url))
+
+
+_TAKERS: dict[type[Event], Callable[[Run, Job, Any], None]] = {
+    AudioAnalyzed: _take_analyzed,
+    SoundsLaidOut: _take_laid_out,
+    SoundsPlaced: _take_placed,
+    SoundsClustered: _take_clustered,
+    JobFailed: _take_failed,
+    JobCancelled: _take_cancelled,
+}

@@ -1,0 +1,86 @@
+"""The pipeline of a run, and the nodes that services offer for it."""
+
+from functools import cache
+from pathlib import Path
+
+from services.main_app.pipelines.models import NodeType, PipelineDefinition, Run
+from shared.python.errors import UnavailableError
+from shared.python.messages import ServiceAnnounced
+from shared.python.models import NodeKind, NodeSpec, Pipeline, PipelineNode
+
+DEFAULT = "default"
+SOURCE_NODE = NodeSpec(
+    type="source",
+    kind=NodeKind.SOURCE,
+    title="Sounds of a source",
+    version=1,
+    service="main_app",
+    output="sounds",
+)
+"""The one node that main_app implements itself."""
+
+
+@cache
+def default_pipeline() -> Pipeline:
+    """Give the pipeline that a new source goes through: data, in the file beside this module."""
+    return Pipeline.model_validate_json(Path(__file__).with_name("default_pipeline.json").read_text("utf-8"))
+
+
+def current_pipeline() -> Pipeline:
+    """Give the default pipeline as it stands in the database, putting it there the first time."""
+    stored, _ = PipelineDefinition.objects.get_or_create(
+        name=DEFAULT, defaults={"graph": default_pipeline().model_dump(mode="json")}
+    )
+    return Pipeline.model_validate(stored.graph)
+
+
+def pipeline_of(run: Run) -> Pipeline:
+    return Pipeline.model_validate(run.graph)
+
+
+def store_announcement(announced: ServiceAnnounced) -> bool:
+    """Store what a service says about its nodes; ``True`` when the service was unknown until now."""
+    is_new = not NodeType.objects.filter(service=announced.service).exists()
+    for spec in announced.node_specs:
+        NodeType.objects.update_or_create(
+            type=spec.type,
+            defaults={"service": spec.service, "version": spec.version, "spec": spec.model_dump(mode="json")},
+        )
+    return is_new
+
+
+def known_services() -> list[str]:
+    return list(NodeType.objects.order_by("service").values_list("service", flat=True).distinct())
+
+
+def node_of_kind(pipeline: Pipeline, kind: NodeKind) -> tuple[PipelineNode, NodeSpec] | None:
+    """Give the first node of a kind, with what its service says about it; ``None`` when there is none.
+
+    Raises
+    ------
+    UnavailableError
+        When the service of some node has never been there.
+    """
+    for node in pipeline.nodes:
+        spec = spec_of(node)
+        if spec.kind == kind:
+            return node, spec
+    return None
+
+
+def spec_of(node: PipelineNode) -> NodeSpec:
+    """Give what the service of a node says about it.
+
+    Raises
+    ------
+    UnavailableError
+        When no service has announced this type.
+    """
+    if node.type == SOURCE_NODE.type:
+        return SOURCE_NODE
+    found = NodeType.objects.filter(type=node.type).first()
+    if found is None:
+        raise UnavailableError(
+            f"no service offers the node {node.type!r} yet: start the service that implements it"
+        )
+    return NodeSpec.model_validate(found.spec)

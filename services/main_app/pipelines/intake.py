@@ -1,0 +1,155 @@
+"""Decides what is to be done with each file of a run: nothing, because its sound is known, or analysis."""
+
+from collections.abc import Sequence
+
+from django.utils import timezone
+
+from integrations.core.interface import Integration
+from services.main_app.analyses.models import Analysis
+from services.main_app.jobs.lifecycle import create_job
+from services.main_app.pipelines.graph import node_of_kind, pipeline_of
+from services.main_app.pipelines.models import Run, RunItem
+from services.main_app.sources.models import AudioFile
+from services.main_app.sources.scan import Arrival
+from shared.python import models as shared_models
+from shared.python.errors import ConfigError, TonotopeError
+from shared.python.messages import MAX_MESSAGE_BYTES, AnalyzeAudio
+from shared.python.models import FailureCode, Lane, NodeKind, NodeSpec, PipelineNode
+
+BATCH_FILES = 16
+BATCH_BYTES = 16 * 1024 * 1024
+MESSAGE_BYTES = MAX_MESSAGE_BYTES // 2
+"""How much of a message the files may fill: paths can be long, and one name of many bytes is legal."""
+
+PASSING_CODES = frozenset(
+    {
+        FailureCode.DENIED,
+        FailureCode.NOT_FOUND,
+        FailureCode.UNAVAILABLE,
+        FailureCode.TIMED_OUT,
+        FailureCode.OUT_OF_MEMORY,
+        FailureCode.CRASHED,
+    }
+)
+"""Reasons that lie in the circumstances and not in the bytes: the next run tries again."""
+
+
+class Intake:
+    """Takes the files of one run in, batch by batch, each in the caller's transaction."""
+
+    def __init__(self, run: Run, integration: Integration) -> None:
+        found = node_of_kind(pipeline_of(run), NodeKind.ANALYZE)
+        if found is None:
+            raise ConfigError(f"the pipeline of run {run.pk} analyses nothing")
+        self._run, self._integration = run, integration
+        self._node: PipelineNode = found[0]
+        self._spec: NodeSpec = found[1]
+
+    def take(self, files: Sequence[AudioFile], arrivals: Sequence[Arrival] = ()) -> None:
+        """Give each file an outcome, or put it on its way to one. Files that have one already are left alone.
+
+        Parameters
+        ----------
+        arrivals
+            How the files were read, in the same order, when they were read in this run.
+        """
+        reasons = {file.pk: arrival for file, arrival in zip(files, arrivals, strict=False) if arrival.code}
+        taken = set(self._run.items.filter(audio_file__in=files).values_list("audio_file_id", flat=True))
+        fresh = [file for file in files if file.pk not in taken]
+        hashes = {file.content_hash for file in fresh if file.content_hash}
+        known = {analysis.content_hash: analysis for analysis in self._analyses(hashes)}
+        in_this_run = set(
+            self._run.items.filter(audio_file__content_hash__in=hashes).values_list(
+                "audio_file__content_hash", flat=True
+            )
+        )
+        items: list[RunItem] = []
+        waiting: list[AudioFile] = []
+        for file in fresh:
+            item = RunItem(run=self._run, audio_file=file, finished_at=timezone.now())
+            analysis = known.get(file.content_hash)
+            if file.pk in reasons:
+                item.outcome, item.code = RunItem.Outcome.FAILED, reasons[file.pk].code
+                item.message = reasons[file.pk].message
+            elif not file.content_hash:
+                item.outcome, item.code = RunItem.Outcome.FAILED, FailureCode.UNAVAILABLE
+                item.message = "The source could not be read to the end, and this file was never read before"
+            elif file.content_hash in in_this_run:
+                item.outcome, item.message = RunItem.Outcome.SKIPPED, "Has the same bytes as another file"
+            elif analysis is not None and analysis.state == Analysis.State.ANALYZED:
+                item.outcome, item.message = RunItem.Outcome.SKIPPED, "Known already"
+            elif analysis is not None and not self._is_tried_again(analysis):
+                item.outcome, item.code = RunItem.Outcome.FAILED, analysis.code
+                item.message = analysis.message
+            else:
+                item.finished_at = None
+                waiting.append(file)
+            in_this_run.add(file.content_hash)
+            items.append(item)
+        RunItem.objects.bulk_create(items)
+        self._create_jobs(waiting)
+
+    def _analyses(self, hashes: set[str]) -> Sequence[Analysis]:
+        return list(
+            Analysis.objects.filter(
+                content_hash__in=hashes, node_type=self._spec.type, node_version=self._spec.version
+            ).only("content_hash", "state", "code", "message")
+        )
+
+    def _is_tried_again(self, analysis: Analysis) -> bool:
+        return self._run.retry_failed or analysis.code in PASSING_CODES
+
+    def _create_jobs(self, files: Sequence[AudioFile]) -> None:
+        batch: list[shared_models.AudioFile] = []
+        n_bytes = message_bytes = 0
+        for file in files:
+            try:
+                described = self._as_services_see(file)
+            except TonotopeError as error:
+                self._fail(file, error)
+                continue
+            described_bytes = len(described.model_dump_json())
+            is_full = (
+                len(batch) >= BATCH_FILES
+                or n_bytes + file.size_bytes > BATCH_BYTES
+                or message_bytes + described_bytes > MESSAGE_BYTES
+            )
+            if batch and is_full:
+                self._create_job(batch)
+                batch, n_bytes, message_bytes = [], 0, 0
+            batch.append(described)
+            n_bytes += file.size_bytes
+            message_bytes += described_bytes
+        if batch:
+            self._create_job(batch)
+
+    def _fail(self, file: AudioFile, error: TonotopeError) -> None:
+        self._run.items.filter(audio_file=file).update(
+            outcome=RunItem.Outcome.FAILED,
+            code=FailureCode.NOT_FOUND,
+            message=error.message,
+            finished_at=timezone.now(),
+        )
+
+    def _as_services_see(self, file: AudioFile) -> shared_models.AudioFile:
+        url = self._integration.in_place_url(file.ref)
+        if url is None:
+            raise ConfigError(f"{self._run.source.provider} gives no URL under which {file.path} can be read")
+        return shared_models.AudioFile(
+            content_hash=file.content_hash, url=url, path=file.path, size_bytes=file.size_bytes
+        )
+
+    def _create_job(self, batch: Sequence[shared_models.AudioFile]) -> None:
+        create_job(
+            AnalyzeAudio,
+            service=self._spec.service,
+            lane=Lane.BULK,
+            node=self._node.name,
+            payload={
+                "files": [file.model_dump(mode="json") for file in batch],
+                "node_version": self._spec.version,
+                "parameters": self._node.parameters,
+            },
+            run_id=self._run.pk,
+            n_files=len(batch),
+        )
