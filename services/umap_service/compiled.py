@@ -34,6 +34,11 @@ def compiled_inline(function: Callable[P, R]) -> Callable[P, R]:
     return cast(Callable[P, R], njit(**{**_OPTIONS, "cache": False})(function))
 
 
+def _intrinsic(define: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
+    """Make a function of compiled code; to its callers it has no typing context."""
+    return cast(Callable[[Any], Any], intrinsic(define))
+
+
 def _bitcast(source: Any, target: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], context.get_value_type(signature.return_type))
@@ -41,13 +46,13 @@ def _bitcast(source: Any, target: Any) -> Any:
     return target(source), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_intrinsic
 def float_to_bits(typing_context: Any, value: Any) -> Any:
     """Give the bits of a float32 as an int32."""
     return _bitcast(types.float32, types.int32)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_intrinsic
 def bits_to_float(typing_context: Any, value: Any) -> Any:
     """Give the float32 that has the bits of an int32."""
     return _bitcast(types.int32, types.float32)

@@ -11,14 +11,17 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
+from services.umap_service.clusters import cluster_labels
 from services.umap_service.graph import fuzzy_graph, n_components_of
 from services.umap_service.initial import principal_components, start_positions, to_extent
 from services.umap_service.layout import Curve, automatic_epochs, descend
 from services.umap_service.matrix import Matrix, Standardiser, checked_matrix
 from services.umap_service.neighbours import nearest_neighbours
-from services.umap_service.parameters import LayoutParameters, Scale
+from services.umap_service.parameters import ClusterParameters, LayoutParameters, PlaceParameters, Scale
+from services.umap_service.placement import placed
+from services.umap_service.threads import single_threaded_products
+from shared.python.errors import CorruptError
 
 OnFrame = Callable[[float, Matrix], None]
 """Takes the fraction that is done and the positions by then [shape=(n, n_components), float32]."""
@@ -55,7 +58,7 @@ def pca_layout(matrix: npt.NDArray[Any], parameters: LayoutParameters) -> Layout
     """
     began = perf_counter()
     rows = _scaled(checked_matrix(matrix), parameters)
-    with threadpool_limits(limits=1, user_api="blas"):
+    with single_threaded_products():
         projection = to_extent(principal_components(rows, n_components=parameters.n_components))
     return Layout(projection, {"method": "pca", "n": len(rows), "seconds": {"pca": perf_counter() - began}})
 
@@ -72,8 +75,8 @@ def fit_layout(
     matrix
         [shape=(n, n_columns)] Real numbers, finite.
     on_frame
-        Called at most `MAX_FRAMES` times: with the projection at once, then with the layout as it unfolds, and
-        last with what is returned.
+        Called at most `MAX_FRAMES` times: with the projection at once, then as the layout unfolds, and last
+        with what is returned.
 
     Raises
     ------
@@ -82,7 +85,7 @@ def fit_layout(
     """
     clock = _Clock()
     rows = _scaled(checked_matrix(matrix), parameters)
-    with threadpool_limits(limits=1, user_api="blas"):
+    with single_threaded_products():
         projection = principal_components(rows, n_components=parameters.n_components)
         first = to_extent(projection)
         if on_frame is not None:
@@ -121,6 +124,75 @@ def fit_layout(
         "seconds": clock.seconds,
     }
     return Layout(coordinates, report)
+
+
+def place(
+    matrix: npt.NDArray[Any],
+    layout: npt.NDArray[Any],
+    new_matrix: npt.NDArray[Any],
+    parameters: PlaceParameters,
+) -> Matrix:
+    """Give new rows a position on a standing layout, each beside what it is most alike.
+
+    Parameters
+    ----------
+    matrix
+        [shape=(n, n_columns)] The rows of the layout; new rows are brought to the scale of these.
+    layout
+        [shape=(n, n_components)]
+    new_matrix
+        [shape=(n_new, n_columns)]
+
+    Returns
+    -------
+    [shape=(n_new, n_components), float32]
+
+    Raises
+    ------
+    CorruptError
+        When an array is no matrix or holds NaN or infinity, their shapes do not fit, or the layout is empty.
+    """
+    rows, standing = checked_matrix(matrix), checked_matrix(layout, name="layout")
+    new_rows = checked_matrix(new_matrix, name="matrix of new rows")
+    if len(rows) != len(standing):
+        raise CorruptError(
+            f"the matrix has {len(rows)} rows, its layout {len(standing)}: they do not belong together"
+        )
+    if len(rows) == 0:
+        raise CorruptError("the layout has no points, so there is nothing to place new rows beside")
+    if len(new_rows) and rows.shape[1] != new_rows.shape[1]:
+        raise CorruptError(
+            f"the new rows have {new_rows.shape[1]} columns, those of the layout {rows.shape[1]}"
+        )
+    if len(new_rows) == 0:
+        return np.empty((0, standing.shape[1]), np.float32)
+    if parameters.scale is Scale.ROBUST:
+        standardiser = Standardiser.from_rows(rows)
+        rows, new_rows = standardiser.apply(rows), standardiser.apply(new_rows)
+    neighbours = nearest_neighbours(
+        rows,
+        queries=new_rows,
+        k=parameters.n_neighbors - 1,
+        metric=parameters.metric,
+        threads=parameters.threads,
+    )
+    curve = Curve.fitted(min_dist=parameters.min_dist, spread=parameters.spread)
+    return placed(standing, neighbours, curve=curve)
+
+
+def find_clusters(layout: npt.NDArray[Any], parameters: ClusterParameters) -> npt.NDArray[np.int32]:
+    """Find the groups of a layout.
+
+    Returns
+    -------
+    [shape=(n,), int32] The cluster of each point: 0 is the largest, -1 is none.
+
+    Raises
+    ------
+    CorruptError
+        When the layout is no matrix, or holds NaN or infinity.
+    """
+    return cluster_labels(checked_matrix(layout, name="layout"), min_cluster_size=parameters.min_cluster_size)
 
 
 class _Clock:

@@ -19,14 +19,14 @@ from services.umap_service.neighbours import Neighbours
 _TOLERANCE = 1e-5
 _MAX_BISECTIONS = 64
 _SMALLEST_SCALE = 1e-3
-"""A ruler is never shorter than this share of the mean distance, or one near neighbour would blot out the rest."""
+"""Of the mean distance; a shorter ruler would let one near neighbour outshine all others."""
 
 
 def membership_strengths(neighbours: Neighbours) -> Matrix:
     """Give the strength in [0, 1] with which each neighbour belongs to its row.
 
-    The nearest neighbour at a distance has strength 1, the others fall off exponentially, on a scale for which
-    the strengths of a row add up to log2(k + 1).
+    The nearest neighbour at a distance has strength 1, the others fall off exponentially, on a scale for
+    which the strengths of a row add up to log2(k + 1).
 
     Returns
     -------

@@ -2,8 +2,8 @@
 
 The harmonics (a spectral embedding) unfold what a projection leaves folded. They are found by a fixed number
 of steps from the principal components, so they always end in time; a graph in several parts is embedded part
-by part, each where the projection has it. All starts are turned to agree with the projection, so that a person
-who watches sees the picture unfold and not jump.
+by part, each where the projection has it. All starts are turned to agree with the projection, so that whoever
+watches sees the picture unfold and not jump.
 """
 
 import numpy as np
@@ -14,19 +14,19 @@ from services.umap_service.graph import n_components_of
 from services.umap_service.matrix import Matrix
 
 EXTENT = 10.0
-"""A start reaches this far from its centre, as in umap-learn: far enough to be unfolded, near enough to attract."""
+"""A start reaches this far from its centre, as in umap-learn: room to unfold, and near enough to attract."""
 
 _STEPS = 30
 _SPARE_VECTORS = 3
 _NOISE = 1e-4
 _SMALLEST_PART = 24
-"""Parts with fewer points have no harmonics worth looking for; they keep the shape that the projection gives."""
+"""Parts with fewer points have no harmonics worth looking for; they keep the shape of the projection."""
 
 
 def principal_components(matrix: Matrix, *, n_components: int) -> Matrix:
     """Project rows onto the directions in which they vary most.
 
-    The sign of each direction is fixed (its largest loading is positive), so equal data gives an equal picture.
+    The sign of each direction is fixed (its largest loading is positive): equal data, equal picture.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def principal_components(matrix: Matrix, *, n_components: int) -> Matrix:
 
 
 def to_extent(coordinates: Matrix) -> Matrix:
-    """Scale centred coordinates, all alike, so that the farthest reaches `EXTENT`; none has to be far at all."""
+    """Scale centred coordinates, all alike, so that the largest is `EXTENT`; zeros stay."""
     reach = float(np.abs(coordinates).max(initial=0))
     return coordinates if reach == 0 else coordinates * np.float32(EXTENT / reach)
 
@@ -89,14 +89,15 @@ def _part_by_part(
         if reach > 0:
             start[rows] *= np.float32(room[which] / reach)
         start[rows] += centers[which].astype(np.float32)
-    return start - start.mean(axis=0)
+    start -= start.mean(axis=0)
+    return start
 
 
 def _harmonics(graph: sparse.csr_matrix, projection: Matrix, *, seed: int) -> Matrix:
     """Approximate the slowest vibrations of a connected graph by subspace iteration from its projection.
 
-    These are the eigenvectors of the normalised Laplacian with the smallest eigenvalues above 0. The result is
-    turned, or mirrored, to lie on the projection as well as it can.
+    These are the eigenvectors of the normalised Laplacian with the smallest eigenvalues above 0. The result
+    is turned, or mirrored, to lie on the projection as well as it can.
     """
     n, n_components = projection.shape
     degrees = np.asarray(graph.sum(axis=1), dtype=np.float32).ravel()

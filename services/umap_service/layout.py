@@ -4,10 +4,10 @@ Stochastic gradient descent on the cross-entropy between the fuzzy graph of the 
 An edge is due in a share of the epochs that is proportional to its weight; whenever it is, its two ends move
 together and its head moves away from a few other points.
 
-The loop works on one small batch of edges at a time: gather the ends, compute one edge per vector lane, scatter
-the moves. Edges stand in random order, so a batch hardly ever holds a point twice, and moving its points at
-once is as good as one by one. Points stand in random order too, which makes any 16 points in a row a fair
-sample of all.
+The loop works on one small batch of edges at a time: gather the ends, compute one edge per vector lane,
+scatter the moves. Edges stand in random order, so a batch hardly ever holds a point twice, and moving its
+points at once is as good as one by one. Points stand in random order too, which makes any 16 points in a row
+a fair sample of all.
 
 References
 ----------
@@ -17,6 +17,7 @@ McInnes, Healy, Melville (2018), UMAP: Uniform Manifold Approximation and Projec
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def automatic_epochs(n: int) -> int:
 def descend(
     graph: sparse.csr_matrix, start: Matrix, *, curve: Curve, n_epochs: int, seed: int, blocks: int
 ) -> Iterator[tuple[int, Matrix]]:
-    """Lay points out from `start`, giving the positions after each of about `blocks` equal parts of the epochs.
+    """Lay points out from `start`, and give the positions after each of about `blocks` equal parts.
 
     The result depends on the arguments alone, and not on `blocks`.
 
@@ -89,7 +90,7 @@ def descend(
     batch = int(np.clip(n // (4 * LANES) * LANES, LANES, MAX_BATCH))
     epochs = _compiled_epochs(n_components)
     ends = np.unique(np.linspace(0, n_epochs, blocks + 1).astype(int))
-    for first, last in zip(ends[:-1], ends[1:], strict=True):
+    for first, last in pairwise(ends):
         epochs(points, heads, tails, chances, first, last, n_epochs, curve.a, curve.b, seed, batch)
         yield int(last), np.ascontiguousarray(points[:, :n].T)
 
@@ -100,7 +101,7 @@ def power(x: Any, exponent: Any) -> Any:
 
     log2 and exp2 by polynomials (least-maximum fits on [1, 2] and [-½, ½]) between the parts of the number.
     """
-    bits = float_to_bits(x)
+    bits: Any = float_to_bits(x)
     mantissa = bits_to_float((bits & i4(0x007FFFFF)) | i4(0x3F800000))
     log2 = f4((bits >> i4(23)) - i4(127)) + (
         f4(-2.79415368)

@@ -14,7 +14,7 @@ from shared.python.errors import CorruptError
 Matrix = npt.NDArray[np.float32]
 
 _IQR_OF_NORMAL = 1.3489795
-"""Interquartile range of the standard normal distribution: makes a robust scale read as a standard deviation."""
+"""Of the standard normal distribution: makes the robust scale read as a standard deviation."""
 
 _LIMIT = 6.0
 """Values beyond this many scales are drawn in, so that one freak value cannot outweigh all others."""

@@ -5,23 +5,23 @@ filter keeps the few smallest of each row, and those are measured again without 
 fixed size and each is one single-threaded product, so the result does not depend on the number of threads.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
 from services.umap_service.compiled import compiled
 from services.umap_service.matrix import Matrix
 from services.umap_service.parameters import Metric
+from services.umap_service.threads import run_all
 
 _ROWS_PER_BLOCK = 256
 _COLUMNS_PER_BLOCK = 16_384
 _STRIP = 64
 _SPARE = 3
 """Candidates kept beyond k, because the first, approximate distance may put the last few in another order."""
+
+_NO_LENGTH = 1e-12
 
 u8 = np.uint64
 
@@ -93,19 +93,8 @@ def nearest_neighbours(
         indices[first : first + len(rows)] = np.take_along_axis(candidates, order, axis=1)
         distances[first : first + len(rows)] = np.take_along_axis(exact, order, axis=1)
 
-    _in_threads(search, range(0, n, _ROWS_PER_BLOCK), threads=threads)
+    run_all(search, range(0, n, _ROWS_PER_BLOCK), threads=threads)
     return Neighbours(indices, distances)
-
-
-def _in_threads(work: Callable[[int], None], items: range, *, threads: int) -> None:
-    with threadpool_limits(limits=1, user_api="blas"):
-        if threads == 1 or len(items) == 1:
-            for item in items:
-                work(item)
-            return
-        with ThreadPoolExecutor(threads) as pool:
-            for _ in pool.map(work, items):
-                pass
 
 
 def _prepared(matrix: Matrix, queries: Matrix | None, metric: Metric) -> tuple[Matrix, Matrix]:
@@ -128,18 +117,18 @@ def _directions(matrix: Matrix, *, centered: bool) -> Matrix:
         rows -= rows.mean(axis=1, keepdims=True)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     # A row without a direction stays at the origin: equally far from all others, and equal to its like.
-    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 1e-12).astype(np.float32)
+    directions = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > _NO_LENGTH)
+    return directions.astype(np.float32)
 
 
 def _measure(rows: Matrix, base: Matrix, candidates: npt.NDArray[np.int32], metric: Metric) -> Matrix:
     difference = base[candidates] - rows[:, None, :]
     if metric is Metric.MANHATTAN:
-        taken: Matrix = np.abs(difference).sum(axis=2, dtype=np.float64).astype(np.float32)
-        return taken
+        return np.asarray(np.abs(difference).sum(axis=2, dtype=np.float64), np.float32)
     squared = np.einsum("ijk,ijk->ij", difference, difference, dtype=np.float64)
     # For two unit vectors, half the squared distance is one minus the cosine of their angle.
     distance = np.sqrt(squared) if metric is Metric.EUCLIDEAN else squared / 2
-    return distance.astype(np.float32)
+    return np.asarray(distance, np.float32)
 
 
 @compiled

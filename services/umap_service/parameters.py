@@ -3,13 +3,13 @@
 Their JSON Schemas (``model_json_schema()``) have the titles and ranges that the web app draws its form from.
 """
 
-import os
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from services.umap_service.threads import available_threads
 from shared.python.errors import ConfigError
 
 
@@ -27,11 +27,6 @@ class Scale(StrEnum):
 
     ROBUST = "robust"
     NONE = "none"
-
-
-def available_threads() -> int:
-    """Give the number of cores that this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Parameters(BaseModel):
@@ -102,7 +97,9 @@ class LayoutParameters(_Parameters):
 
 
 class PlaceParameters(_Parameters):
-    """Parameters of a placement; they should be those that the standing layout was made with."""
+    """What a placement takes of the parameters of the standing layout; others are passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     n_neighbors: NNeighbors = 15
     min_dist: float = Field(default=0.1, ge=0, le=3, title="Minimal distance")
@@ -114,7 +111,7 @@ class PlaceParameters(_Parameters):
 
 
 class ClusterParameters(_Parameters):
-    """Parameters of the search for clusters; `min_cluster_size` is chosen from the number of points when None."""
+    """Parameters of the search for clusters; None: `min_cluster_size` follows from the number of points."""
 
     min_cluster_size: int | None = Field(
         default=None,
