@@ -1,0 +1,70 @@
+"""The command line: ``python -m services.audio_analyzer analyze FILE... --json`` and ``worker``."""
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from shared.python.errors import TonotopeError
+
+_SUMMARY_LEAVES_OUT = {"vector", "peaks"}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m services.audio_analyzer", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    analyze = commands.add_parser("analyze", help="measure sound files and print what was measured")
+    analyze.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    analyze.add_argument("--json", action="store_true", help="one JSON object per line and file")
+    analyze.add_argument("--full", action="store_true", help="with the vector and the waveform's outline")
+    commands.add_parser("worker", help="take commands from the queue until told to stop")
+    options = parser.parse_args(arguments)
+    if options.command == "worker":
+        from services.audio_analyzer.worker import main as run_worker
+
+        return run_worker()
+    return _analyze(options.files, as_json=options.json, full=options.full)
+
+
+def _analyze(paths: list[Path], *, as_json: bool, full: bool) -> int:
+    results = (_result(path, full=full) for path in paths)
+    failed = False
+    for result in results:
+        failed |= not result["ok"]
+        print(json.dumps(result, allow_nan=False) if as_json else _readable(result), flush=True)
+    return 1 if failed else 0
+
+
+def _result(path: Path, *, full: bool) -> dict[str, Any]:
+    from services.audio_analyzer.analysis import analyze_file
+
+    try:
+        document, _ = analyze_file(path, content_hash=_content_hash(path))
+    except TonotopeError as error:
+        return {"path": str(path), "ok": False, "code": str(error.code), "message": error.message}
+    return {
+        "path": str(path),
+        "ok": True,
+        **document.model_dump(mode="json", exclude=None if full else _SUMMARY_LEAVES_OUT),
+    }
+
+
+def _content_hash(path: Path) -> str:
+    if not path.is_file():
+        return "0" * 64  # what it is instead is for `analyze_file` to say
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _readable(result: dict[str, Any]) -> str:
+    if not result["ok"]:
+        return f"{result['path']}\n  {result['code']}: {result['message']}"
+    lines = [result["path"]]
+    lines += [f"  {name:26} {value}" for name, value in result["descriptors"].items() if value is not None]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

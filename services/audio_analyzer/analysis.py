@@ -1,0 +1,180 @@
+"""Measures one sound: decoded once, transformed once, everything else derived from that."""
+
+from pathlib import Path
+
+from services.audio_analyzer.decode import Limits, Sound, open_sound
+from services.audio_analyzer.descriptors import CATALOGUE
+from services.audio_analyzer.envelope import EnvelopeFollower, envelope_descriptors
+from services.audio_analyzer.harmony import HarmonyMeter
+from services.audio_analyzer.level import FrameLevels, LevelMeter
+from services.audio_analyzer.loudness import LoudnessMeter
+from services.audio_analyzer.mel import DecibelStore, mean_decibels, mel_power, to_decibels
+from services.audio_analyzer.nodes import NODE_VERSION
+from services.audio_analyzer.partials import find_partials
+from services.audio_analyzer.peaks import Outline
+from services.audio_analyzer.percussive import PercussiveMeter
+from services.audio_analyzer.pitch import PitchTracker
+from services.audio_analyzer.preview import Clip, ClipFinder, render_preview
+from services.audio_analyzer.resample import Resampler
+from services.audio_analyzer.rhythm import onset_strength, rhythm_descriptors
+from services.audio_analyzer.spectrum import SpectrumMeter
+from services.audio_analyzer.stft import ANALYSIS_RATE_HZ, FloatArray, Spectra, Stft
+from services.audio_analyzer.timbre import mfcc, timbre_descriptors
+from services.audio_analyzer.vector import VERSION, vector
+from shared.python.models import AnalysisDocument
+
+_Values = dict[str, float | str | None]
+
+
+class _Recording:
+    """What is measured on the sound as it was recorded: all channels, its own rate."""
+
+    def __init__(self, sample_rate_hz: int, *, channels: int) -> None:
+        self.level = LevelMeter(channels)
+        self.loudness = LoudnessMeter(sample_rate_hz, channels=channels)
+        self.outline = Outline()
+        self.clips = ClipFinder(sample_rate_hz)
+
+    def push(self, block: FloatArray, mono: FloatArray) -> None:
+        self.level.push(block)
+        self.loudness.push(block)
+        self.outline.push(block)
+        self.clips.push(mono)
+
+    def descriptors(self) -> _Values:
+        loudness = self.loudness.finish()
+        return {
+            "loudness_lufs": loudness.integrated_lufs,
+            "loudness_max_lufs": loudness.momentary_max_lufs,
+            "loudness_range_lu": loudness.range_lu,
+            "true_peak_dbtp": loudness.true_peak_dbtp,
+            **self.level.descriptors(),
+        }
+
+
+class _Listener:
+    """What is measured on the mono sound at the analysis rate, and on its spectra."""
+
+    def __init__(self) -> None:
+        self._envelope = EnvelopeFollower()
+        self._levels = FrameLevels()
+        self._stft = Stft()
+        self._spectrum = SpectrumMeter()
+        self._mel_db = DecibelStore()
+        self._pitch = PitchTracker()
+        self._harmony = HarmonyMeter()
+        self._percussive = PercussiveMeter()
+
+    def push(self, samples: FloatArray) -> None:
+        self._envelope.push(samples)
+        self._levels.push(samples)
+        for spectra in self._stft.push(samples):
+            self._hear(spectra)
+
+    def _hear(self, spectra: Spectra) -> None:
+        mel = mel_power(spectra.power)
+        partials = find_partials(spectra)
+        self._mel_db.push(to_decibels(mel))
+        self._spectrum.push(spectra, mel, partials)
+        self._pitch.push(spectra, partials)
+        self._harmony.push(partials)
+        self._percussive.push(spectra.magnitude)
+
+    def descriptors(self, *, duration_s: float) -> _Values:
+        for spectra in self._stft.finish():
+            self._hear(spectra)
+        rms, crossing_rate = self._levels.finish()
+        return {
+            "duration_s": duration_s,
+            "rms_mean": float(rms.mean(dtype=float)),
+            "zero_crossing_rate": float(crossing_rate.mean(dtype=float)),
+            "percussive_ratio": self._percussive.finish(),
+            "mel_mean_db": mean_decibels(self._mel_db),
+            **envelope_descriptors(self._envelope.finish(), duration_s=duration_s),
+            **self._spectrum.descriptors(),
+            **self._pitch.descriptors(),
+            **self._harmony.descriptors(duration_s=duration_s),
+            **rhythm_descriptors(onset_strength(self._mel_db), duration_s=duration_s),
+            **timbre_descriptors(mfcc(self._mel_db)),
+        }
+
+
+# Of a silent file only this is measured: the rest would describe rounding errors.
+_MEASURED_IN_SILENCE = ("duration_s", "true_peak_dbtp", "peak_dbfs", "rms_dbfs", "rms_mean")
+
+
+def analyze_file(
+    path: Path,
+    *,
+    content_hash: str,
+    limits: Limits = Limits(),  # noqa: B008  (it is immutable)
+) -> tuple[AnalysisDocument, bytes]:
+    """Measure a sound file.
+
+    Parameters
+    ----------
+    content_hash
+        SHA-256 of its bytes, in hexadecimal: taken as it is given.
+
+    Returns
+    -------
+    document
+        Every descriptor of the catalogue; ``None`` where one has no meaning for this sound, never NaN.
+    clip
+        The encoded preview that `document.preview` describes.
+
+    Raises
+    ------
+    TonotopeError
+        One of its kinds, its `code` a `FailureCode`, when the file cannot be measured.
+    """
+    with open_sound(path, limits=limits) as sound:
+        return _analyze(sound, content_hash=content_hash)
+
+
+def _analyze(sound: Sound, *, content_hash: str) -> tuple[AnalysisDocument, bytes]:
+    rate_hz, channels = sound.format.sample_rate_hz, sound.format.channels
+    recording, listener = _Recording(rate_hz, channels=channels), _Listener()
+    resampler = Resampler(rate_hz, to_hz=ANALYSIS_RATE_HZ)
+    nothing = None
+    for block in sound.blocks():
+        mono = block[:, 0] if channels == 1 else block.mean(axis=1)
+        recording.push(block, mono)
+        listener.push(resampler.push(mono))
+        nothing = mono[:0]
+    assert nothing is not None  # noqa: S101  (a sound without a block raises)
+    listener.push(resampler.push(nothing, last=True))
+
+    duration_s = sound.n_frames / rate_hz
+    values = recording.descriptors() | listener.descriptors(duration_s=duration_s)
+    if recording.level.silent:
+        values = {name: values[name] if name in _MEASURED_IN_SILENCE else None for name in values}
+    ordered = {spec.name: values[spec.name] for spec in CATALOGUE}
+
+    clip = recording.clips.finish()
+    preview, encoded = render_preview(clip, rate_hz, loudness_lufs=_loudness(clip, rate_hz))
+    damage = {"truncated": sound.truncated, "non_finite": sound.non_finite}
+    document = AnalysisDocument(
+        content_hash=content_hash,
+        node_version=NODE_VERSION,
+        duration_s=duration_s,
+        channels=channels,
+        sample_rate_hz=rate_hz,
+        format=sound.container.value,
+        codec=sound.format.codec,
+        bit_depth=sound.format.bit_depth,
+        descriptors=ordered,
+        flags=(*recording.level.flags(), *(name for name, true in damage.items() if true)),
+        vector=vector(ordered),
+        vector_version=VERSION,
+        peaks=recording.outline.finish(),
+        preview=preview,
+    )
+    return document, encoded
+
+
+def _loudness(clip: Clip, sample_rate_hz: int) -> float | None:
+    meter = LoudnessMeter(sample_rate_hz, channels=1)
+    if len(clip.samples):
+        meter.push(clip.samples[:, None])
+    return meter.finish().momentary_max_lufs

@@ -1,0 +1,107 @@
+"""The mel spectrogram in decibels, kept compactly for the whole sound.
+
+Timbre (MFCC) and onsets need it relative to the loudest moment, which is known only at the end.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from services.audio_analyzer.stft import ANALYSIS_RATE_HZ, FREQUENCIES_HZ, FloatArray
+
+N_MELS = 128
+FLOOR_POWER = 1e-10
+RANGE_DB = 80.0
+_LINEAR_MEL_HZ, _LOG_FROM_HZ = 200.0 / 3, 1000.0
+_LOG_STEP = np.log(6.4) / 27
+
+
+def hz_to_mel(frequency_hz: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Give the mel scale of Slaney's Auditory Toolbox: linear up to 1 kHz, logarithmic above."""
+    hz = np.asarray(frequency_hz, np.float64)
+    log_part = _LOG_FROM_HZ / _LINEAR_MEL_HZ + np.log(np.maximum(hz, _LOG_FROM_HZ) / _LOG_FROM_HZ) / _LOG_STEP
+    return np.where(hz < _LOG_FROM_HZ, hz / _LINEAR_MEL_HZ, log_part)
+
+
+def mel_to_hz(mel: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Give the frequencies of mels, the inverse of `hz_to_mel`."""
+    mels = np.asarray(mel, np.float64)
+    corner = _LOG_FROM_HZ / _LINEAR_MEL_HZ
+    log_part = _LOG_FROM_HZ * np.exp(_LOG_STEP * (np.maximum(mels, corner) - corner))
+    return np.where(mels < corner, mels * _LINEAR_MEL_HZ, log_part)
+
+
+def mel_filters() -> FloatArray:
+    """Design triangular filters of equal area.
+
+    Returns
+    -------
+    [shape=(N_MELS, n_bins), float32]
+    """
+    edges_hz = mel_to_hz(np.linspace(0.0, float(hz_to_mel(ANALYSIS_RATE_HZ / 2)), N_MELS + 2))
+    frequencies = np.linspace(0, ANALYSIS_RATE_HZ / 2, len(FREQUENCIES_HZ))
+    widths = np.diff(edges_hz)
+    ramps = edges_hz[:, None] - frequencies
+    rising = -ramps[:-2] / widths[:-1, None]
+    falling = ramps[2:] / widths[1:, None]
+    triangles = np.maximum(0, np.minimum(rising, falling))
+    return (triangles * (2.0 / (edges_hz[2:] - edges_hz[:-2]))[:, None]).astype(np.float32)
+
+
+_FILTERS_BY_BIN = np.ascontiguousarray(mel_filters().T)
+
+
+def mel_power(power: FloatArray) -> FloatArray:
+    """Give the power in each mel band: [shape=(n_frames, N_MELS), float32]."""
+    return np.asarray(power @ _FILTERS_BY_BIN, np.float32)
+
+
+def to_decibels(power: FloatArray) -> FloatArray:
+    """Give ``10 log10(power)``, no lower than that of `FLOOR_POWER`."""
+    return np.asarray(10 * np.log10(np.maximum(power, np.float32(FLOOR_POWER))), np.float32)
+
+
+class DecibelStore:
+    """Keeps frames of decibels in two bytes a value: fixed point in steps of 1/256 dB from -100 to +156 dB.
+
+    Rounding costs at most 0.002 dB; three hours of mel spectrogram take 119 MB.
+    """
+
+    _LOWEST_DB, _STEPS_PER_DB = -100.0, 256.0
+    _READ_FRAMES = 4096
+
+    def __init__(self) -> None:
+        self._parts: list[npt.NDArray[np.uint16]] = []
+        self.loudest_db = self._LOWEST_DB
+
+    def push(self, decibels: FloatArray) -> None:
+        self.loudest_db = max(self.loudest_db, float(decibels.max()))
+        steps = np.rint((decibels - self._LOWEST_DB) * self._STEPS_PER_DB)
+        self._parts.append(np.clip(steps, 0, 65_535).astype(np.uint16))
+
+    def read(self) -> Iterator[FloatArray]:
+        """Give all frames in order, in long runs, no lower than `RANGE_DB` under the loudest value."""
+        floor = np.float32(self.loudest_db - RANGE_DB)
+        frames, n = [], 0
+        for part in self._parts:
+            frames.append(part)
+            n += len(part)
+            if n >= self._READ_FRAMES:
+                yield self._decoded(frames, floor)
+                frames, n = [], 0
+        if frames:
+            yield self._decoded(frames, floor)
+
+    def _decoded(self, parts: list[npt.NDArray[np.uint16]], floor: np.float32) -> FloatArray:
+        steps = np.concatenate(parts).astype(np.float32)
+        return np.maximum(steps / np.float32(self._STEPS_PER_DB) + np.float32(self._LOWEST_DB), floor)
+
+
+def mean_decibels(store: DecibelStore) -> float:
+    """Give the mean of all values of all frames."""
+    total, n = 0.0, 0
+    for frames in store.read():
+        total += float(frames.sum(dtype=np.float64))
+        n += frames.size
+    return total / n

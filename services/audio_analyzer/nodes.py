@@ -1,0 +1,20 @@
+"""The nodes that this service implements, as it announces them."""
+
+from services.audio_analyzer.descriptors import CATALOGUE
+from shared.python.models import NodeKind, NodeSpec
+
+NODE_VERSION = 1
+
+NODE_SPECS: tuple[NodeSpec, ...] = (
+    NodeSpec(
+        type="analyze_audio",
+        kind=NodeKind.ANALYZE,
+        title="Listen to sounds",
+        version=NODE_VERSION,
+        service="audio_analyzer",
+        inputs=("sounds",),
+        output="descriptors",
+        parameters={"type": "object", "properties": {}, "additionalProperties": False},
+        descriptors=CATALOGUE,
+    ),
+)

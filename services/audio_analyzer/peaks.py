@@ -1,0 +1,57 @@
+"""The outline of a waveform, of at most a thousand spans, for a sound whose length is not known in advance."""
+
+import base64
+
+import numpy as np
+
+from services.audio_analyzer.stft import FloatArray
+from shared.python.models import Peaks
+
+MAX_SPANS = 1000
+
+
+class Outline:
+    """Keeps the lowest and the highest sample of every span, over all channels.
+
+    Spans begin as single frames. Whenever there are too many, neighbours are joined and spans are twice as
+    long from there on, so between 500 and 1000 are left.
+    """
+
+    def __init__(self) -> None:
+        self._span = 1
+        self._pending = np.zeros((0, 2), np.float32)
+        self._spans = np.zeros((0, 2), np.float32)
+
+    def push(self, block: FloatArray) -> None:
+        """Take the next frames [shape=(n_frames, n_channels), float32]."""
+        self._pending = np.concatenate(
+            (self._pending, np.stack((block.min(axis=1), block.max(axis=1)), axis=1))
+        )
+        while len(self._spans) + len(self._pending) // self._span > MAX_SPANS:
+            self._double()
+        whole = len(self._pending) // self._span * self._span
+        self._spans = np.concatenate((self._spans, _joined(self._pending[:whole], self._span)))
+        self._pending = self._pending[whole:]
+
+    def _double(self) -> None:
+        """Join neighbouring spans; an odd last one goes back to the frames that wait for company."""
+        even = len(self._spans) // 2 * 2
+        left_over = np.repeat(self._spans[even:], self._span, axis=0)
+        self._spans = _joined(self._spans[:even], 2)
+        self._pending = np.concatenate((left_over, self._pending))
+        self._span *= 2
+
+    def finish(self) -> Peaks:
+        spans = self._spans
+        if len(self._pending):
+            spans = np.concatenate((spans, _joined(self._pending, len(self._pending))))
+        if len(spans) > MAX_SPANS:
+            spans = np.concatenate((_joined(spans[: MAX_SPANS // 2 * 2], 2), spans[MAX_SPANS:]))
+        outline = np.rint(np.clip(spans, -1, 1) * 127).astype(np.int8)
+        return Peaks(n=len(outline), data=base64.b64encode(outline.tobytes()).decode())
+
+
+def _joined(extremes: FloatArray, n: int) -> FloatArray:
+    """Join every `n` (lowest, highest) pairs into one."""
+    groups = extremes.reshape(-1, n, 2)
+    return np.stack((groups[:, :, 0].min(axis=1), groups[:, :, 1].max(axis=1)), axis=1)
