@@ -76,8 +76,8 @@ def python_parts(root: Path = ROOT) -> dict[str, Part]:
     return {part.folder: part for part in sorted(parts, key=lambda part: part.folder)}
 
 
-def run_uv(*arguments: str, root: Path = ROOT, **environment: str) -> str:
-    """Run uv in the workspace and give what it prints.
+def run_uv(*arguments: str, root: Path = ROOT, folder: str = ".") -> str:
+    """Run uv in a folder of the workspace and give what it prints.
 
     Raises
     ------
@@ -91,8 +91,7 @@ def run_uv(*arguments: str, root: Path = ROOT, **environment: str) -> str:
         raise FileNotFoundError("uv is not on PATH: `make setup` installs it")
     finished = subprocess.run(
         [uv, *arguments],
-        cwd=root,
-        env={**os.environ, **environment},
+        cwd=root / folder,
         check=True,
         stdout=subprocess.PIPE,
         text=True,
