@@ -49,3 +49,10 @@ def count_up(steps: int, report: Callable[[float, str | None], None]) -> int:
     for step in range(steps):
         report((step + 1) / steps, f"blob:{step}")
     return steps
+
+
+def note_and_sleep(runs: str) -> None:
+    """Several times as long as the lease of the test."""
+    with Path(runs).open("a", encoding="utf-8") as file:
+        file.write("run\n")
+    time.sleep(4)
