@@ -4,8 +4,8 @@
 
 Compares the checkout, uncommitted and new files included, with where it left the main branch. A file of a
 part concerns that part and all that need it, by the edges of `uv.lock`; a page of text concerns nobody; a
-file at the root concerns everything. What crosses parts (`tests/`) runs along with any part, except those that
-start the whole system, which `make test` runs.
+file at the root concerns everything. What crosses parts (`tests/`) runs along with any part, except what
+starts the whole system: `make test` runs that.
 """
 
 import argparse
