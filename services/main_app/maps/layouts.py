@@ -10,22 +10,17 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from django.conf import settings
 from django.utils import timezone
 
 from services.main_app.analyses.models import Analysis
+from services.main_app.maps.blobs import storage
 from services.main_app.maps.clusters import describe_clusters
 from services.main_app.maps.models import Layout, SoundMap
 from services.main_app.maps.packed import pack_points
 from services.main_app.sources.models import Source
-from shared.python.storage import Storage
 
 Floats = npt.NDArray[np.float32]
 HASH_BYTES = 32
-
-
-def storage() -> Storage:
-    return Storage(settings.STORAGE_URL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +154,7 @@ def set_clusters(layout: Layout, labels: npt.NDArray[np.int32]) -> None:
     prefix = layout_prefix(layout.sound_map, layout.version)
     coordinates = blobs.get_array(layout.coordinates_url)
     layout.labels_url = blobs.put_array(f"{prefix}/labels.npy", labels)
-    layout.clusters = describe_clusters(layout, coordinates=coordinates, labels=labels)
+    layout.clusters = describe_clusters(layout, coordinates=coordinates, labels=labels, blobs=blobs)
     _pack(layout, coordinates, labels=labels)
     layout.save()
     layout.sound_map.save()  # touches `changed_at`, by which browsers learn that there is something new

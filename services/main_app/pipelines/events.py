@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from services.main_app.analyses.documents import store_failure, store_result
 from services.main_app.jobs.models import Job
-from services.main_app.maps.layouts import complete, set_clusters, storage
+from services.main_app.maps.blobs import storage
+from services.main_app.maps.layouts import complete, set_clusters
 from services.main_app.maps.models import Layout
 from services.main_app.pipelines.graph import pipeline_of, spec_of
 from services.main_app.pipelines.layout_step import begin_preview, take_placed

@@ -7,6 +7,7 @@ import numpy as np
 
 from services.main_app.jobs.lifecycle import create_job
 from services.main_app.jobs.models import Job, new_job_id
+from services.main_app.maps.blobs import storage
 from services.main_app.maps.layouts import (
     Rows,
     complete,
@@ -14,7 +15,6 @@ from services.main_app.maps.layouts import (
     known_rows,
     layout_prefix,
     rows_of,
-    storage,
 )
 from services.main_app.maps.models import Layout, SoundMap
 from services.main_app.pipelines.graph import node_of_kind, pipeline_of
