@@ -22,7 +22,7 @@ _MIN_SAMPLES = 5
 
 
 def automatic_min_cluster_size(n: int) -> int:
-    """Give half the square root of the number of points: small maps and large ones get regions to label."""
+    """Give half the square root of the number of points, so that maps of any size get regions."""
     return max(_SMALLEST, round(math.sqrt(n) / 2))
 
 

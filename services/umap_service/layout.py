@@ -85,14 +85,14 @@ def descend(
     heads, tails, weights = edges.row[order], edges.col[order], edges.data[order].astype(np.float64)
     chances = np.minimum(weights / weights.max(initial=1e-30) * 2**32, 2**32 - 1).astype(np.uint32)
     # The first points stand once more behind the last, so that a run of points may begin anywhere.
-    points = np.ascontiguousarray(start[np.arange(n + LANES) % n].T)
+    points = start[np.arange(n + LANES) % n].T.ravel()
     # For few points, batches are small: no point should be moved from a place that it has long left.
     batch = int(np.clip(n // (4 * LANES) * LANES, LANES, MAX_BATCH))
     epochs = _compiled_epochs(n_components)
     ends = np.unique(np.linspace(0, n_epochs, blocks + 1).astype(int))
     for first, last in pairwise(ends):
         epochs(points, heads, tails, chances, first, last, n_epochs, curve.a, curve.b, seed, batch)
-        yield int(last), np.ascontiguousarray(points[:, :n].T)
+        yield int(last), points.reshape(n_components, -1)[:, :n].T.copy()
 
 
 @compiled_inline
@@ -101,9 +101,10 @@ def power(x: Any, exponent: Any) -> Any:
 
     log2 and exp2 by polynomials (least-maximum fits on [1, 2] and [-½, ½]) between the parts of the number.
     """
+    # Every whole number is cast after every step: numba would go on in 64 bits, which do not vectorise.
     bits: Any = float_to_bits(x)
-    mantissa = bits_to_float((bits & i4(0x007FFFFF)) | i4(0x3F800000))
-    log2 = f4((bits >> i4(23)) - i4(127)) + (
+    mantissa = bits_to_float(i4(i4(bits & i4(0x007FFFFF)) | i4(0x3F800000)))
+    log2 = f4(i4(i4(bits >> i4(23)) - i4(127))) + (
         f4(-2.79415368)
         + mantissa
         * (
@@ -117,25 +118,52 @@ def power(x: Any, exponent: Any) -> Any:
     )
     scaled = max(f4(-126), min(f4(126), log2 * exponent))
     # Shifted to be positive, so that the truncation of the conversion rounds to the nearest whole.
-    whole = i4(scaled + f4(256.5)) - i4(256)
+    whole = i4(i4(scaled + f4(256.5)) - i4(256))
     rest = scaled - f4(whole)
     exp2 = f4(1.00000008) + rest * (
         f4(0.69312103) + rest * (f4(0.24022107) + rest * (f4(0.05592204) + rest * f4(0.00967604)))
     )
-    return exp2 * bits_to_float((whole + i4(127)) << i4(23))
+    return exp2 * bits_to_float(i4(i4(whole + i4(127)) << i4(23)))
 
 
 @lru_cache
 def _compiled_epochs(n_components: int) -> Callable[..., None]:
     """Build the loop for one number of dimensions, which the compiler must know to unroll it."""
-    dimensions = n_components
+    dimensions, pitch = n_components, MAX_BATCH
     lanes, negatives = LANES, NEGATIVE_SAMPLES
-    pitch = MAX_BATCH
     tails_at, head_moves_at, tail_moves_at = (
         dimensions * pitch,
         2 * dimensions * pitch,
         3 * dimensions * pitch,
     )
+    most, softening, tiny, one = f4(4), f4(1e-3), f4(1e-12), f4(1)
+
+    # The loops over dimensions are functions of their own, because a counter that outlives its loop keeps the
+    # loop around it from being vectorised.
+    @compiled_inline
+    def squared_distance(scratch: Matrix, at: Any, others: Matrix, other_at: Any, other_pitch: Any) -> Any:
+        total = tiny
+        for d in range(dimensions):
+            apart = scratch[u8(d * pitch) + at] - others[u8(d) * other_pitch + other_at]
+            total += apart * apart
+        return total
+
+    @compiled_inline
+    def pull(scratch: Matrix, at: Any, strength: Any, rate: Any) -> None:
+        for d in range(dimensions):
+            apart = scratch[u8(d * pitch) + at] - scratch[u8(tails_at + d * pitch) + at]
+            move = rate * min(most, max(-most, strength * apart))
+            scratch[u8(head_moves_at + d * pitch) + at] = move
+            scratch[u8(tail_moves_at + d * pitch) + at] = move
+
+    @compiled_inline
+    def push(
+        scratch: Matrix, at: Any, points: Matrix, other_at: Any, other_pitch: Any, strength: Any, rate: Any
+    ) -> None:
+        for d in range(dimensions):
+            apart = scratch[u8(d * pitch) + at] - points[u8(d) * other_pitch + other_at]
+            move = rate * min(most, max(-most, strength * apart))
+            scratch[u8(head_moves_at + d * pitch) + at] += move
 
     @compiled
     def epochs(
@@ -153,8 +181,8 @@ def _compiled_epochs(n_components: int) -> Callable[..., None]:
     ) -> None:
         a, b = f4(curve_a), f4(curve_b)
         attraction, repulsion = f4(-2 * curve_a * curve_b), f4(2 * curve_b)
-        one, most, softening, tiny = f4(1), f4(4), f4(1e-3), f4(1e-12)
-        n = points.shape[1] - lanes
+        row = u8(points.shape[0] // dimensions)
+        n = row - u8(lanes)
         n_edges = heads.shape[0]
         # Coordinates of the batch's heads and tails, then their moves, in one array at distances that the
         # compiler knows: it then sees that they do not overlap.
@@ -170,58 +198,41 @@ def _compiled_epochs(n_components: int) -> Callable[..., None]:
             while edge < n_edges:
                 count = u8(0)
                 while edge < n_edges and count < u8(batch):
-                    chance = chances[edge]
                     # The edge's phase advances by its chance each epoch; it is due when that wraps around.
+                    chance = chances[u8(edge)]
                     phase = u4(u4(edge) * u4(0x9E3779B1) + chance * turn)
                     due[count] = edge
                     count += u8(phase < chance)
                     edge += 1
-                n_due = np.int64(count)
-                n_blocks = (n_due + lanes - 1) // lanes
-                for k in range(n_due):
-                    head, tail = u8(heads[due[k]]), u8(tails[due[k]])
+                for k in range(count):
+                    head, tail = u8(heads[u8(due[k])]), u8(tails[u8(due[k])])
                     for d in range(dimensions):
-                        scratch[u8(d * pitch) + u8(k)] = points[d, head]
-                        scratch[u8(tails_at + d * pitch) + u8(k)] = points[d, tail]
-                for block in range(n_blocks):
-                    base = u8(block * lanes)
+                        scratch[u8(d * pitch) + k] = points[u8(d) * row + head]
+                        scratch[u8(tails_at + d * pitch) + k] = points[u8(d) * row + tail]
+                for block in range((np.int64(count) + lanes - 1) // lanes):
+                    first = u8(block * lanes)
                     for j in range(lanes):
-                        at = base + u8(j)
-                        squared = tiny
-                        for d in range(dimensions):
-                            apart = scratch[u8(d * pitch) + at] - scratch[u8(tails_at + d * pitch) + at]
-                            squared += apart * apart
+                        at = first + u8(j)
+                        squared = squared_distance(scratch, at, scratch, u8(tails_at) + at, u8(pitch))
                         raised = power(squared, b)
-                        pull = attraction * raised / (squared * (a * raised + one))
-                        for d in range(dimensions):
-                            apart = scratch[u8(d * pitch) + at] - scratch[u8(tails_at + d * pitch) + at]
-                            move = rate * min(most, max(-most, pull * apart))
-                            scratch[u8(head_moves_at + d * pitch) + at] = move
-                            scratch[u8(tail_moves_at + d * pitch) + at] = move
+                        pull(scratch, at, attraction * raised / (squared * (a * raised + one)), rate)
                     for _ in range(negatives):
                         state ^= state << u8(13)
                         state ^= state >> u8(7)
                         state ^= state << u8(17)
-                        run = ((state >> u8(32)) * u8(n)) >> u8(32)
+                        run = ((state >> u8(32)) * n) >> u8(32)
                         for j in range(lanes):
-                            at = base + u8(j)
-                            squared = tiny
-                            for d in range(dimensions):
-                                apart = scratch[u8(d * pitch) + at] - points[u8(d), run + u8(j)]
-                                squared += apart * apart
-                            push = repulsion / ((softening + squared) * (a * power(squared, b) + one))
-                            for d in range(dimensions):
-                                apart = scratch[u8(d * pitch) + at] - points[u8(d), run + u8(j)]
-                                scratch[u8(head_moves_at + d * pitch) + at] += rate * min(
-                                    most, max(-most, push * apart)
-                                )
-                for k in range(n_due):
-                    head, tail = u8(heads[due[k]]), u8(tails[due[k]])
+                            at, other_at = first + u8(j), run + u8(j)
+                            squared = squared_distance(scratch, at, points, other_at, row)
+                            strength = repulsion / ((softening + squared) * (a * power(squared, b) + one))
+                            push(scratch, at, points, other_at, row, strength, rate)
+                for k in range(count):
+                    head, tail = u8(heads[u8(due[k])]), u8(tails[u8(due[k])])
                     for d in range(dimensions):
-                        points[u8(d), head] += scratch[u8(head_moves_at + d * pitch) + u8(k)]
-                        points[u8(d), tail] -= scratch[u8(tail_moves_at + d * pitch) + u8(k)]
+                        points[u8(d) * row + head] += scratch[u8(head_moves_at + d * pitch) + k]
+                        points[u8(d) * row + tail] -= scratch[u8(tail_moves_at + d * pitch) + k]
                 for j in range(lanes):
                     for d in range(dimensions):
-                        points[d, n + j] = points[d, j % n]
+                        points[u8(d) * row + n + u8(j)] = points[u8(d) * row + u8(j) % n]
 
     return epochs

@@ -116,9 +116,11 @@ def _directions(matrix: Matrix, *, centered: bool) -> Matrix:
     if centered:
         rows -= rows.mean(axis=1, keepdims=True)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    # A row without a direction stays at the origin: equally far from all others, and equal to its like.
-    directions = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > _NO_LENGTH)
-    return directions.astype(np.float32)
+    directions = np.zeros((len(rows), rows.shape[1] + 1), np.float32)
+    np.divide(rows, lengths, out=directions[:, :-1], where=lengths > _NO_LENGTH, casting="same_kind")
+    # Rows without a direction get one that no other has: at right angles to all but their like.
+    directions[:, -1] = lengths[:, 0] <= _NO_LENGTH
+    return directions
 
 
 def _measure(rows: Matrix, base: Matrix, candidates: npt.NDArray[np.int32], metric: Metric) -> Matrix:
