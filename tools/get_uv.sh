@@ -5,6 +5,7 @@ set -euo pipefail
 version=0.13.9
 root=$(cd "$(dirname "$0")/.." && pwd)
 
+PATH=$root/.tools/bin:$HOME/.local/bin:$PATH
 uv --version >/dev/null 2>&1 && exit 0
 echo "Installing uv $version"
 if ! refusal=$(python3 -m pip install --quiet "uv==$version" 2>&1); then
