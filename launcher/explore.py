@@ -8,12 +8,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from launcher.environment import reachable_host
 from launcher.interruption import Interrupted, Interruption
 from launcher.lock import DataLock
-from launcher.main_app_commands import show
 from launcher.paths import DataDirectory
 from launcher.ports import DEFAULT_WEB_PORT, first_free_port, is_free
 from launcher.program_watch import Patience, ProgramWatch
@@ -56,25 +55,33 @@ def explore(request: Request) -> int:
     with Interruption() as interruption:
         try:
             with DataLock(request.data.lock) as lock:
-                port = choose_port(request)
-                folders = () if folder is None else (folder,)
-                plan = make_plan(request.data, host=request.host, port=port, folders=folders)
-                with running_system(
-                    plan, data=request.data, interruption=interruption, lock_descriptor=lock.descriptor
-                ) as system:
-                    probe = WebProbe(reachable_host(request.host), port)
-                    lock.describe(probe.url)
-                    session = _Session(request, system, probe, interruption)
-                    session.wait_until_ready()
-                    if folder is None:
-                        return session.stay()
-                    added = system.main_app.add_folder(folder)
-                    if request.once:
-                        return session.finish(str(added["run_id"]), began_s=began_s)
-                    return session.stay()
+                return _run(request, folder, lock=lock, interruption=interruption, began_s=began_s)
         except Interrupted:
             show("Tonotope has ended.")
             return 1 if request.once else 0
+
+
+def _run(
+    request: Request, folder: Path | None, *, lock: DataLock, interruption: Interruption, began_s: float
+) -> int:
+    port = choose_port(request)
+    folders = () if folder is None else (folder,)
+    plan = make_plan(request.data, host=request.host, port=port, folders=folders)
+    with running_system(
+        plan, data=request.data, interruption=interruption, lock_descriptor=lock.descriptor
+    ) as system:
+        probe = WebProbe(reachable_host(request.host), port)
+        lock.describe(probe.url)
+        session = _Session(request, system, probe, interruption)
+        try:
+            session.wait_until_ready()
+            run = None if folder is None else system.main_app.add_folder(folder)["run_id"]
+            if request.once and run is not None:
+                return session.finish(str(run), began_s=began_s)
+            session.stay()
+        except Interrupted:
+            show("Ending …")
+            raise
 
 
 class _Session:
@@ -102,7 +109,7 @@ class _Session:
             flush=True,
         )
 
-    def stay(self) -> int:
+    def stay(self) -> NoReturn:
         """Open the browser and look after everything until somebody ends it, with `Interrupted`."""
         if self._request.browser:
             open_browser(self._probe.url)
@@ -129,6 +136,11 @@ class _Session:
             return 0
         show(f"The run ended as {report['state']}: {report.get('message') or 'it does not say why'}")
         return 1
+
+
+def show(text: str) -> None:
+    """Tell the person something; never on stdout, which belongs to results."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def _every(interval_s: float, function: Callable[[], Any]) -> Callable[[], None]:

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from launcher.programs import main_app_command
 from shared.python.errors import TonotopeError, UnavailableError
 
 _TICK_S = 0.2
-_N_LINES_SHOWN = 15
+_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +51,27 @@ class MainApp:
         return answer
 
     def _run(self, command: str, *arguments: str, on_tick: Callable[[], None] | None = None) -> str:
-        log = self.data.log(command)
-        tail = LogTail(log)
+        tail = LogTail(self.data.log(command))
+        for _ in range(_TRIES):
+            code, printed = self._run_once(command, *arguments, on_tick=on_tick)
+            if code == 0:
+                return printed
+            if code > 0:
+                break
+            # Somebody killed it. Each of these commands may be run again at any time.
+        said = "\n".join(tail.lines()) or f"exit code {code}"
+        raise UnavailableError(f"main_app {command} failed:\n{said}")
+
+    def _run_once(self, command: str, *arguments: str, on_tick: Callable[[], None] | None) -> tuple[int, str]:
         with (
-            log.open("ab") as errors,
+            self.data.log(command).open("ab") as log,
             subprocess.Popen(
                 leashed(main_app_command(command, *arguments)),
                 cwd=self.data.root,
                 env=holding(self.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=errors,
+                stderr=log,
                 encoding="utf-8",
                 # Ctrl-C is for us.
                 process_group=0,
@@ -72,10 +81,7 @@ class MainApp:
                 printed = self._wait(process, on_tick)
             finally:
                 process.kill()
-        if process.returncode != 0:
-            said = "\n".join(tail.lines(_N_LINES_SHOWN)) or f"exit code {process.returncode}"
-            raise UnavailableError(f"main_app {command} failed:\n{said}")
-        return printed
+        return process.returncode, printed
 
     def _wait(self, process: "subprocess.Popen[str]", on_tick: Callable[[], None] | None) -> str:
         while True:
@@ -87,8 +93,3 @@ class MainApp:
                     on_tick()
             else:
                 return printed
-
-
-def show(lines: str) -> None:
-    """Tell the person something; never on stdout, which belongs to results."""
-    print(lines, file=sys.stderr, flush=True)
