@@ -106,7 +106,7 @@ def filtered(signal: Signal, *, gain: Gain) -> Signal:
 
 
 def _weights(gain: Gain, *, size: int) -> npt.NDArray[np.float32]:
-    frequencies_hz = np.arange(size // 2 + 1) * (SAMPLE_RATE_HZ / size)
+    frequencies_hz = np.arange(size // 2 + 1, dtype=np.float64) * (SAMPLE_RATE_HZ / size)
     return gain(frequencies_hz).astype(np.float32)
 
 

@@ -1,0 +1,5 @@
+import pytest
+
+pytest.register_assert_rewrite(
+    "integrations.core.conformance.reading", "integrations.core.conformance.changing"
+)
