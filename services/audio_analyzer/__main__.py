@@ -24,7 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "worker":
         from services.audio_analyzer.worker import main as run_worker
 
-        return run_worker()
+        run_worker()
+        return 0
     return _analyze(options.files, as_json=options.json, full=options.full)
 
 

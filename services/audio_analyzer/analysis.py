@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from services.audio_analyzer.decode import Limits, Sound, open_sound
+import numpy as np
+
+from services.audio_analyzer.decode import DEFAULT_LIMITS, Limits, Sound, open_sound
 from services.audio_analyzer.descriptors import CATALOGUE
 from services.audio_analyzer.envelope import EnvelopeFollower, envelope_descriptors
 from services.audio_analyzer.harmony import HarmonyMeter
@@ -99,6 +101,15 @@ class _Listener:
         }
 
 
+def _mixed_down(block: FloatArray) -> FloatArray:
+    """Give the mean of all channels."""
+    mono = block[:, 0].copy()
+    for channel in block.T[1:]:
+        mono += channel
+    mono /= np.float32(block.shape[1])
+    return mono
+
+
 # Of a silent file only this is measured: the rest would describe rounding errors.
 _MEASURED_IN_SILENCE = ("duration_s", "true_peak_dbtp", "peak_dbfs", "rms_dbfs", "rms_mean")
 
@@ -107,7 +118,7 @@ def analyze_file(
     path: Path,
     *,
     content_hash: str,
-    limits: Limits = Limits(),  # noqa: B008  (it is immutable)
+    limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[AnalysisDocument, bytes]:
     """Measure a sound file.
 
@@ -138,7 +149,7 @@ def _analyze(sound: Sound, *, content_hash: str) -> tuple[AnalysisDocument, byte
     resampler = Resampler(rate_hz, to_hz=ANALYSIS_RATE_HZ)
     nothing = None
     for block in sound.blocks():
-        mono = block[:, 0] if channels == 1 else block.mean(axis=1)
+        mono = _mixed_down(block)
         recording.push(block, mono)
         listener.push(resampler.push(mono))
         nothing = mono[:0]

@@ -45,6 +45,8 @@ class Limits:
     highest_rate_hz: int = 768_000
 
 
+DEFAULT_LIMITS = Limits()
+
 _READERS = {
     Container.WAV: (sndfile.open_sound, ffmpeg.open_sound),
     Container.W64: (sndfile.open_sound,),
@@ -88,7 +90,7 @@ class Sound:
         ------
         CorruptError
             Code ``empty`` when there is not one frame, ``non_finite`` when no sample is a number, ``corrupt``
-            when decoding fails before the first frame. A failure further on ends the sound and sets `truncated`.
+            when decoding fails before the first frame. A later failure ends the sound and sets `truncated`.
         LimitError
             When the sound is longer than the limits allow.
         """
@@ -136,7 +138,7 @@ def _translated(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def open_sound(path: Path, *, limits: Limits = Limits()) -> Iterator[Sound]:  # noqa: B008  (it is immutable)
+def open_sound(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Sound]:
     """Open a sound file for reading.
 
     Raises

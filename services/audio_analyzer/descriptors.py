@@ -37,9 +37,9 @@ _LEVEL = (
     _number("loudness_lufs", "Loudness", "level", "LUFS", -50, -5,
             "Integrated loudness with both gates (ITU-R BS.1770-4); none under 0.4 s."),
     _number("loudness_max_lufs", "Loudest moment", "level", "LUFS", -45, 0,
-            "Highest momentary loudness, over 400 ms (EBU Tech 3341); shorter sounds are continued with silence."),
+            "Highest momentary loudness, over 400 ms (EBU Tech 3341); a shorter sound is filled up with silence."),
     _number("loudness_range_lu", "Loudness range", "level", "LU", 0, 20,
-            "Spread of the short-term loudness, 10th to 95th percentile, gated (EBU Tech 3342); none under 3 s."),
+            "Spread of the short-term loudness, 10th to 95th percentile (EBU Tech 3342); none under 3 s."),
     _number("true_peak_dbtp", "True peak", "level", "dBTP", -30, 1,
             "Highest level between the samples too, at four times the rate (ITU-R BS.1770-4, annex 2)."),
     _number("peak_dbfs", "Sample peak", "level", "dBFS", -30, 0, "Highest sample, against full scale."),
@@ -57,7 +57,7 @@ _TIME = (
     _number("attack_s", "Attack", "envelope", "s", 0.001, 2,
             "Rise from 10 % to 90 % of the loudest level.", log=True),
     _number("decay_s", "Decay", "envelope", "s", 0.01, 10,
-            "From the loudest moment until the level is 20 dB lower for good; none if it never is.", log=True),
+            "From the loudest moment until the level is 20 dB lower for good, if it ever is.", log=True),
     _number("temporal_centroid", "Temporal centroid", "envelope", "", 0, 1,
             "Where the energy balances between the first and the last audible moment: 0 early, 1 late."),
     _number("leading_silence_s", "Silence before", "envelope", "s", 0, 1,
@@ -83,7 +83,7 @@ _SPECTRUM = (
     _number("spectral_centroid_std_hz", "Centroid variation", "spectrum", "Hz", 10, 3000,
             "Standard deviation of the spectral centroid over frames.", log=True),
     _number("spectral_bandwidth_hz", "Spectral bandwidth", "spectrum", "Hz", 100, 4000,
-            "Spread of the magnitude spectrum around its centroid, mean over frames, as in librosa.", log=True),
+            "Spread of the magnitude spectrum about its centroid, mean over frames, as in librosa.", log=True),
     _number("spectral_rolloff_hz", "Spectral rolloff", "spectrum", "Hz", 100, 11000,
             "Frequency under which 85 % of the magnitude lies, mean over frames, as in librosa.", log=True),
     _number("spectral_flatness", "Spectral flatness", "spectrum", "", 0, 1,
@@ -93,7 +93,7 @@ _SPECTRUM = (
     _number("zero_crossing_rate", "Zero crossings", "spectrum", "", 0, 0.5,
             "Share of samples at which the sign changes, mean over frames, as in librosa."),
     _number("mel_mean_db", "Mean mel level", "spectrum", "dB", -60, 30,
-            "Mean of the mel spectrogram in decibels, no lower than 80 dB under its loudest point, as in librosa."),
+            "Mean of the mel spectrogram in decibels, 80 dB under its loudest point at least, as in librosa."),
     *(
         _number(f"spectral_contrast_{band + 1}_db", f"Contrast {label}", "spectrum", "dB", 5, 50,
                 f"Peaks over valleys of the spectrum {label}, mean over frames, as in librosa.")
@@ -110,7 +110,7 @@ _PITCH = (
     _number("pitch_hz", "Pitch", "pitch", "Hz", 40, 2000,
             "Median fundamental frequency of the periodic frames (Boersma 1993); none for unpitched sounds.",
             log=True),
-    _number("pitch_midi", "Pitch, MIDI note", "pitch", "", 24, 96, "The same as a MIDI note number; 69 is 440 Hz."),
+    _number("pitch_midi", "Pitch, MIDI note", "pitch", "", 24, 96, "The pitch as a MIDI note; 69 is 440 Hz."),
     _number("pitch_range_semitones", "Pitch range", "pitch", "semitones", 0, 24,
             "From the 5th to the 95th percentile of the fundamental frequency."),
     _number("voicing", "Voicing", "pitch", "", 0, 1,
@@ -121,24 +121,23 @@ _PITCH = (
 
 _HARMONY = (
     _category("key", "Key", "harmony",
-              "Key that the chroma follows best (Krumhansl and Kessler 1982); none for short or unclear sounds."),
+              "Key whose profile fits best (Krumhansl and Kessler 1982); none for short or unclear sounds."),
     _category("scale", "Scale", "harmony", "Whether the key is major or minor."),
     _number("key_confidence", "Key confidence", "harmony", "", 0, 1,
             "Fit of the key's profile, times how clearly pitch classes differ."),
-    _number("tuning_cents", "Tuning", "harmony", "cents", -50, 50, "Offset of the partials from A4 = 440 Hz."),
+    _number("tuning_cents", "Tuning", "harmony", "cents", -50, 50, "Offset of the partials from 440 Hz."),
     _number("chroma_focus", "Chroma focus", "harmony", "", 0, 1,
             "1 when a single pitch class sounds, 0 when all twelve are alike."),
     *(
         _number(f"chroma_{name}", f"Chroma {note}", "harmony", "", 0, 1,
-                f"Strength of the partials of pitch class {note} in the sound's own tuning; the strongest is 1.")
+                f"Strength of pitch class {note} among the partials, in the sound's own tuning; the strongest is 1.")
         for name, note in zip(NOTE_IDS, NOTES, strict=True)
     ),
 )  # fmt: skip
 
 _RHYTHM = (
     _number("bpm", "Tempo", "rhythm", "bpm", 60, 180,
-            "Beats a minute, from the autocorrelation of the onset strength; none for single hits and no clear "
-            "beat."),
+            "Beats a minute, from the autocorrelation of the onset strength; none without a clear beat."),
     _number("bpm_confidence", "Tempo confidence", "rhythm", "", 0, 1,
             "Normalised autocorrelation of the onset strength at one beat."),
     _number("onset_rate_hz", "Onset rate", "rhythm", "/s", 0, 12, "Beginnings of sounds per second."),
@@ -155,7 +154,7 @@ _TIMBRE = tuple(
         _number(f"mfcc_{i:02}_std", f"MFCC {i} deviation", "timbre", "", 0, 150 if i == 1 else 50,
                 f"Standard deviation of mel-frequency cepstral coefficient {i} over frames."),
         _number(f"mfcc_{i:02}_delta", f"MFCC {i} slope", "timbre", "", 0, 30 if i == 1 else 10,
-                f"Mean absolute change per frame of mel-frequency cepstral coefficient {i}, over nine frames."),
+                f"Mean absolute slope of mel-frequency cepstral coefficient {i}, over nine frames."),
     )
 )  # fmt: skip
 

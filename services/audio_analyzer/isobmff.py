@@ -1,4 +1,9 @@
-"""Reads the boxes of MP4 and M4A files, as far as protection and completeness are concerned (ISO/IEC 14496-12)."""
+"""Reads the boxes of MP4 and M4A files, as far as protection and completeness are concerned.
+
+References
+----------
+ISO/IEC 14496-12, the ISO base media file format.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +16,7 @@ _MAX_BOXES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box: its content is the bytes from `start` to `end` of the file, which may lie beyond its last byte."""
+    """A box; its content is the bytes from `start` to `end`, which may lie beyond the last of the file."""
 
     kind: bytes
     start: int
@@ -36,7 +41,7 @@ def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
 
 
 def is_protected(file: BinaryIO, *, size_bytes: int) -> bool:
-    """Whether a sound in the file is encrypted: its sample entry is ``drms`` (FairPlay) or ``enca`` (CENC)."""
+    """Whether a sound in the file is encrypted: a sample entry is ``drms`` (FairPlay) or ``enca`` (CENC)."""
     spans = [(0, size_bytes)]
     for kind in _PATH_TO_SAMPLE_ENTRIES:
         spans = [

@@ -70,7 +70,7 @@ _INTERPOLATOR = _interpolator()
 _OVERSHOOT = np.float32(np.abs(_INTERPOLATOR).sum(axis=1).max())
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")
 def _k_weighted_energy(
     block: FloatArray,
     filters: DoubleArray,
@@ -115,7 +115,7 @@ def _k_weighted_energy(
         state[channel] = z1, z2, y1, y2
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
 def _true_peak(padded: FloatArray, taps: FloatArray, overshoot: np.float32, peak: np.float32) -> np.float32:
     """Give the largest interpolated value, or `peak` when none is larger.
 
@@ -129,6 +129,7 @@ def _true_peak(padded: FloatArray, taps: FloatArray, overshoot: np.float32, peak
             largest = np.float32(0)
             for i in range(start, end + taps.shape[1] - 1):
                 largest = max(largest, abs(padded[i, channel]))
+            peak = max(peak, largest)
             if largest * overshoot <= peak:
                 continue
             for i in range(start, end):
@@ -190,7 +191,6 @@ class LoudnessMeter:
         self._raise_peak(block)
 
     def _raise_peak(self, block: FloatArray) -> None:
-        self._peak = max(self._peak, np.float32(max(block.max(), -block.min())))
         padded = np.concatenate((self._tail, block))
         self._peak = np.float32(_true_peak(padded, _INTERPOLATOR, _OVERSHOOT, self._peak))
         self._tail = padded[-len(self._tail) :]
@@ -209,7 +209,7 @@ class LoudnessMeter:
     def _window(self, energies: DoubleArray, n_steps: int) -> DoubleArray:
         """Give the mean power of every run of `n_steps` steps."""
         total = np.concatenate(([0.0], np.cumsum(energies)))
-        return np.maximum(total[n_steps:] - total[:-n_steps], 0.0) / (n_steps * self._step)
+        return np.asarray(np.maximum(total[n_steps:] - total[:-n_steps], 0.0) / (n_steps * self._step))
 
     def _momentary_max(self, energies: DoubleArray) -> float | None:
         filled = np.concatenate((energies, np.zeros(max(0, MOMENTARY_STEPS - len(energies)))))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from services.audio_analyzer.stft import ANALYSIS_RATE_HZ, FREQUENCIES_HZ, FloatArray
 
@@ -49,12 +50,25 @@ def mel_filters() -> FloatArray:
     return (triangles * (2.0 / (edges_hz[2:] - edges_hz[:-2]))[:, None]).astype(np.float32)
 
 
-_FILTERS_BY_BIN = np.ascontiguousarray(mel_filters().T)
+_FILTERS = mel_filters()
+_SPANS = np.array([(row.nonzero()[0][0], row.nonzero()[0][-1] + 1) for row in _FILTERS])
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+def _filter(power: FloatArray, filters: FloatArray, spans: npt.NDArray[np.int64], mel: FloatArray) -> None:
+    for t in range(power.shape[0]):
+        for band in range(filters.shape[0]):
+            total = np.float32(0)
+            for k in range(spans[band, 0], spans[band, 1]):
+                total += filters[band, k] * power[t, k]
+            mel[t, band] = total
 
 
 def mel_power(power: FloatArray) -> FloatArray:
     """Give the power in each mel band: [shape=(n_frames, N_MELS), float32]."""
-    return np.asarray(power @ _FILTERS_BY_BIN, np.float32)
+    mel = np.empty((len(power), N_MELS), np.float32)
+    _filter(power, _FILTERS, _SPANS, mel)
+    return mel
 
 
 def to_decibels(power: FloatArray) -> FloatArray:
@@ -95,7 +109,9 @@ class DecibelStore:
 
     def _decoded(self, parts: list[npt.NDArray[np.uint16]], floor: np.float32) -> FloatArray:
         steps = np.concatenate(parts).astype(np.float32)
-        return np.maximum(steps / np.float32(self._STEPS_PER_DB) + np.float32(self._LOWEST_DB), floor)
+        return np.asarray(
+            np.maximum(steps / np.float32(self._STEPS_PER_DB) + np.float32(self._LOWEST_DB), floor)
+        )
 
 
 def mean_decibels(store: DecibelStore) -> float:

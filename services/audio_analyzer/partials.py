@@ -32,7 +32,7 @@ class Partials:
     roughness: FloatArray
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")
 def _find(power: FloatArray, frequencies: FloatArray, amplitudes: FloatArray) -> None:
     """Fill in each frame's strongest local maxima, placed by a parabola through the log power."""
     for t in range(power.shape[0]):
@@ -63,7 +63,7 @@ def _find(power: FloatArray, frequencies: FloatArray, amplitudes: FloatArray) ->
                 amplitudes[t, i] = np.sqrt(amplitudes[t, i])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")
 def _roughness(frequencies: FloatArray, amplitudes: FloatArray, roughness: FloatArray) -> None:
     """Sum Sethares' dissonance curve over all pairs of partials, relative to the frame's amplitudes."""
     for t in range(frequencies.shape[0]):

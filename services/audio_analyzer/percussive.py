@@ -48,60 +48,67 @@ def _middle_pair_network() -> tuple[npt.NDArray[np.int64], int, int]:
         comparisons += [(places[i], places[-1]) for i in range(len(places) - 2, len(places) - 1 - half, -1)]
         if len(places) == 2:
             return np.array(comparisons), places[0], places[1]
-        smallest, *places = places[:-1]
+        places = places[1:-1]
         newcomer = next(following, None)
         if newcomer is not None:
             places.append(newcomer)
 
 
-_NETWORK, _LOWER, _UPPER = _middle_pair_network()
+_network, _lower, _upper = _middle_pair_network()
+_NETWORK, _LOWER, _UPPER = (_network * _LANES).astype(np.uint64), _lower * _LANES, _upper * _LANES
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz"})  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz"})
 def _sliding_medians(
-    rows: FloatArray, network: npt.NDArray[np.int64], lower: int, upper: int, medians: FloatArray
+    rows: FloatArray, width: int, network: npt.NDArray[np.uint64], lower: int, upper: int, medians: FloatArray
 ) -> None:
     """Fill in the median of every 31 rows in a row, column by column.
 
-    Two neighbouring windows share 30 rows; the median of 31 is the odd one, held between the two middle values
-    of the shared 30. One selection so serves two outputs.
+    Two neighbouring windows share 30 rows; the median of 31 is the odd one, held between the two middle
+    values of the shared 30. One selection so serves two outputs. Indices are unsigned, and all arrays flat:
+    signed ones would have to be checked for wrapping round, and keep the loops from being vectorised.
 
     Parameters
     ----------
     rows
-        [shape=(n + 30, width), float32], width a multiple of 64.
+        [shape=((n + 30) * width,), float32], width a multiple of 64.
+    network, lower, upper
+        As `_middle_pair_network` gives them, in units of 64.
     medians
-        [shape=(n, width), float32]
+        [shape=(n * width,), float32], n even.
     """
-    work = np.empty((WIDTH - 1, _LANES), np.float32)
-    n = medians.shape[0]
-    for column in range(0, rows.shape[1], _LANES):
-        for i in range(0, n, 2):
-            for j in range(WIDTH - 1):
+    work = np.empty((WIDTH - 1) * _LANES, np.float32)
+    pitch, lanes = np.uint64(width), np.uint64(_LANES)
+    for column in range(0, width, _LANES):
+        for i in range(0, medians.shape[0] // width, 2):
+            first = np.uint64(i) * pitch + np.uint64(column)
+            for j in range(1, WIDTH):
+                source, target = first + np.uint64(j) * pitch, np.uint64(j - 1) * lanes
                 for lane in range(_LANES):
-                    work[j, lane] = rows[i + 1 + j, column + lane]
+                    work[target + np.uint64(lane)] = rows[source + np.uint64(lane)]
             for c in range(network.shape[0]):
-                low, high = work[network[c, 0]], work[network[c, 1]]
+                low, high = network[np.uint64(c), np.uint64(0)], network[np.uint64(c), np.uint64(1)]
                 for lane in range(_LANES):
-                    a, b = low[lane], high[lane]
-                    low[lane], high[lane] = min(a, b), max(a, b)
+                    a, b = work[low + np.uint64(lane)], work[high + np.uint64(lane)]
+                    work[low + np.uint64(lane)], work[high + np.uint64(lane)] = min(a, b), max(a, b)
+            last = first + np.uint64(WIDTH) * pitch
             for lane in range(_LANES):
-                low_middle, high_middle = work[lower, lane], work[upper, lane]
-                medians[i, column + lane] = min(max(rows[i, column + lane], low_middle), high_middle)
-                if i + 1 < n:
-                    medians[i + 1, column + lane] = min(
-                        max(rows[i + WIDTH, column + lane], low_middle), high_middle
-                    )
+                k = np.uint64(lane)
+                low_middle, high_middle = work[np.uint64(lower) + k], work[np.uint64(upper) + k]
+                medians[first + k] = min(max(rows[first + k], low_middle), high_middle)
+                medians[first + pitch + k] = min(max(rows[last + k], low_middle), high_middle)
 
 
 def medians_along_rows(padded: FloatArray) -> FloatArray:
     """Give the median of every 31 consecutive rows: [shape=(n + 30, width)] to [shape=(n, width)]."""
     n_rows, width = padded.shape
-    rows = np.zeros((n_rows + 1, -(-width // _LANES) * _LANES), np.float32)
+    n = n_rows - WIDTH + 1
+    n_even, whole = n + n % 2, -(-width // _LANES) * _LANES
+    rows = np.zeros((n_even + WIDTH - 1, whole), np.float32)
     rows[:n_rows, :width] = padded
-    medians = np.empty((n_rows - WIDTH + 1, rows.shape[1]), np.float32)
-    _sliding_medians(rows, _NETWORK, _LOWER, _UPPER, medians)
-    return medians[:, :width]
+    medians = np.empty((n_even, whole), np.float32)
+    _sliding_medians(rows.reshape(-1), whole, _NETWORK, _LOWER, _UPPER, medians.reshape(-1))
+    return medians[:n, :width]
 
 
 class PercussiveMeter:

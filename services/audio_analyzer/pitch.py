@@ -26,7 +26,7 @@ _window = scipy.fft.irfft(np.abs(scipy.fft.rfft(HANN.astype(np.float64), 2 * FRA
 _WINDOW_AUTOCORRELATION: FloatArray = (_window / _window[0]).astype(np.float32)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")
 def _strongest_period(
     autocorrelation: FloatArray, window: FloatArray, f0: FloatArray, clarity: FloatArray
 ) -> None:
@@ -53,7 +53,7 @@ def _strongest_period(
             before, here = here, after
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")
 def _refine(f0: FloatArray, frequencies: FloatArray, amplitudes: FloatArray) -> None:
     """Replace each fundamental by the mean of what its first harmonics among the partials say it is.
 

@@ -74,7 +74,7 @@ def _autocorrelation(strength: FloatArray) -> npt.NDArray[np.float64]:
 
 
 def _peak_near(values: npt.NDArray[np.float64], lag: float, reach: float) -> float | None:
-    """Find the top of the highest peak within `reach` of a lag, between samples; ``None`` if there is none."""
+    """Find the top of the highest peak within `reach` of a lag, between samples, if there is one."""
     low, high = max(1, int(np.floor(lag - reach))), min(len(values) - 2, int(np.ceil(lag + reach)))
     if high < low:
         return None
@@ -89,8 +89,8 @@ def _peak_near(values: npt.NDArray[np.float64], lag: float, reach: float) -> flo
 def find_tempo(strength: FloatArray) -> tuple[float, float]:
     """Find the tempo and how sure it is.
 
-    The best lag is chosen by its autocorrelation and that of its double and fourfold, weighed by how usual the
-    tempo is; it is then measured at its largest multiple, where an error of a frame weighs least.
+    The best lag is chosen by its autocorrelation and that of its double, weighed by how usual the tempo is; it
+    is then measured at its largest multiple, where an error of a frame weighs least.
 
     Returns
     -------

@@ -31,7 +31,7 @@ def _contrast_bands() -> npt.NDArray[np.int64]:
     edges = np.concatenate(([0.0], _CONTRAST_FROM_HZ * 2.0 ** np.arange(N_CONTRAST_BANDS)))
     bands = []
     for k in range(N_CONTRAST_BANDS):
-        inside = np.flatnonzero((FREQUENCIES_HZ >= edges[k]) & (FREQUENCIES_HZ <= edges[k + 1]))
+        inside = np.flatnonzero((edges[k] <= FREQUENCIES_HZ) & (edges[k + 1] >= FREQUENCIES_HZ))
         first, last = int(inside[0]), int(inside[-1])
         if k > 0:
             first -= 1
@@ -45,7 +45,7 @@ def _contrast_bands() -> npt.NDArray[np.int64]:
 _BANDS = _contrast_bands()
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")
 def _band_extremes(
     magnitude: FloatArray, bands: npt.NDArray[np.int64], peaks: FloatArray, valleys: FloatArray
 ) -> None:
@@ -112,8 +112,10 @@ class SpectrumMeter:
 
     def _flux(self, magnitude: FloatArray, energy: npt.NDArray[np.float64]) -> FloatArray:
         """Give the distance of each frame's unit-length spectrum from the one before; 0 for the first."""
-        unit = magnitude / np.sqrt(np.maximum(energy, 1e-30))[:, None].astype(np.float32)
-        before = np.concatenate((unit[:1] if self._last is None else self._last, unit[:-1]))
+        length = np.sqrt(np.maximum(energy, 1e-30)).astype(np.float32)
+        unit: FloatArray = magnitude / length[:, None]
+        last = unit[:1] if self._last is None else self._last
+        before = np.concatenate((last, unit[:-1]))
         self._last = unit[-1:]
         return np.asarray(np.linalg.norm(unit - before, axis=1), np.float32)
 
@@ -159,7 +161,7 @@ def _rolloff_hz(magnitude: FloatArray) -> FloatArray:
     """Give the frequency under which 85 % of a frame's magnitude lies."""
     cumulative = np.cumsum(magnitude, axis=1)
     reached = cumulative >= np.float32(ROLLOFF_SHARE) * cumulative[:, -1:]
-    return FREQUENCIES_HZ[reached.argmax(axis=1)]
+    return np.asarray(FREQUENCIES_HZ[reached.argmax(axis=1)])
 
 
 def _flatness(power: FloatArray) -> FloatArray:
