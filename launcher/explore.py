@@ -22,7 +22,7 @@ from launcher.web_probe import WebProbe
 from shared.python.errors import ConfigError, UnavailableError
 
 _READY_S = 120.0
-_LOOK_S = 1.0
+_LOOK_S, _LOOK_WHILE_STAYING_S = 1.0, 2.0
 _ONCE_PATIENCE = Patience(give_up_s=120.0)
 _REPORTED = ("files", "analyzed", "failed", "skipped", "failures", "map")
 
@@ -115,7 +115,7 @@ class _Session:
             open_browser(self._probe.url)
         while True:
             self._watch.look()
-            self._interruption.sleep(_LOOK_S)
+            self._interruption.sleep(_LOOK_WHILE_STAYING_S)
 
     def finish(self, run_id: str, *, began_s: float) -> int:
         """See a run through to its end, and report it."""
