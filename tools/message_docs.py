@@ -159,8 +159,8 @@ HEAD = """# How the services speak to each other
 <!-- Written by tools/message_docs.py from shared/python/messages.py. Change those, then run it. -->
 
 Services never call each other. They exchange messages over NATS JetStream, in JSON, each in an envelope with
-the attributes of CloudEvents 1.0 and a few of our own. A message has at most {limit} KiB; what is larger is a blob,
-and the message holds its URL. The same in machine-readable form: [asyncapi.json](asyncapi.json).
+the attributes of CloudEvents 1.0 and a few of our own. A message has at most {limit} KiB; what is larger is a
+blob, and the message holds its URL. The same in machine-readable form: [asyncapi.json](asyncapi.json).
 
 - **A command** asks a service to do something. It is delivered at least once, to one worker, on a lease of
   {lease:.0f} s that the worker keeps alive; after {deliveries} deliveries it becomes a dead letter under
@@ -255,7 +255,9 @@ def asyncapi() -> dict[str, Any]:
             },
             "examples": [{"payload": _example(route)}],
         }
-        parameters = {part[1:-1]: {} for part in route.subject.split(".") if part.startswith("{")}
+        parameters: dict[str, Any] = {
+            part[1:-1]: {} for part in route.subject.split(".") if part.startswith("{")
+        }
         if "lane" in parameters:
             parameters["lane"] = {"enum": [lane.value for lane in Lane]}
         channel: dict[str, Any] = {
