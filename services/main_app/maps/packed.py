@@ -29,6 +29,7 @@ MEDIA_TYPE = "application/vnd.tonotope.points"
 MAGIC = b"TNP1"
 NO_CLUSTER = 255
 _HEADER = struct.Struct("<4sIII4f")
+HEADER_BYTES = _HEADER.size
 _STEPS = 65535
 
 

@@ -91,7 +91,10 @@ class RunItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["run", "audio_file"], name="one_outcome_per_file_and_run")
         ]
-        indexes = [models.Index(fields=["run", "outcome"], name="items_by_outcome")]
+        indexes = [
+            models.Index(fields=["run", "outcome"], name="items_by_outcome"),
+            models.Index(fields=["run", "finished_at"], name="items_by_finish"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.audio_file}: {self.outcome or 'waiting'}"
