@@ -43,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     fit = commands.add_parser("fit", help="lay out the rows of a matrix")
     fit.add_argument("matrix", type=Path, metavar="IN.npy")
     fit.add_argument("output", type=Path, metavar="OUT.npy")
+    fit.add_argument("--min-dist", type=float, default=0.1)
+    fit.add_argument("--seed", type=int, default=42)
     fit.add_argument("--n-components", type=int, default=2)
     fit.add_argument("--epochs", type=int, default=None, help="default: chosen from the number of rows")
     place = commands.add_parser("place", help="put new rows on a standing layout")
@@ -52,9 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     place.add_argument("output", type=Path, metavar="OUT.npy")
     for command in (fit, place):
         command.add_argument("--n-neighbors", type=int, default=15)
-        command.add_argument("--min-dist", type=float, default=0.1)
         command.add_argument("--metric", choices=[str(metric) for metric in Metric], default="euclidean")
-        command.add_argument("--seed", type=int, default=42)
         command.add_argument("--threads", type=int, default=None, help="default: all cores")
         command.add_argument("--scale", choices=[str(scale) for scale in Scale], default="none")
     commands.add_parser("worker", help="take commands from the queue")
@@ -64,7 +64,13 @@ def _parser() -> argparse.ArgumentParser:
 def _fit(options: argparse.Namespace) -> None:
     parameters = parse_parameters(
         LayoutParameters,
-        _common(options) | {"n_components": options.n_components, "n_epochs": options.epochs},
+        _common(options)
+        | {
+            "min_dist": options.min_dist,
+            "n_components": options.n_components,
+            "n_epochs": options.epochs,
+            "seed": options.seed,
+        },
     )
     _write(options.output, engine.fit_layout(_read(options.matrix), parameters).coordinates)
 
@@ -76,7 +82,7 @@ def _place(options: argparse.Namespace) -> None:
 
 
 def _common(options: argparse.Namespace) -> dict[str, Any]:
-    chosen = {name: getattr(options, name) for name in ("n_neighbors", "min_dist", "metric", "seed", "scale")}
+    chosen = {name: getattr(options, name) for name in ("n_neighbors", "metric", "scale")}
     return chosen if options.threads is None else chosen | {"threads": options.threads}
 
 

@@ -18,7 +18,7 @@ NONE = -1
 
 _SMALLEST = 5
 _MIN_SAMPLES = 5
-"""Neighbours that a place needs to count as dense: few, because a layout has drawn groups together already."""
+"""Neighbours that a place needs to count as dense: few, as a layout has drawn groups together already."""
 
 
 def automatic_min_cluster_size(n: int) -> int:

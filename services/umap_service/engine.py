@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from services.umap_service.clusters import cluster_labels
 from services.umap_service.graph import fuzzy_graph, n_components_of
-from services.umap_service.initial import principal_components, start_positions, to_extent
+from services.umap_service.initial import principal_components, start_positions
 from services.umap_service.layout import Curve, automatic_epochs, descend
 from services.umap_service.matrix import Matrix, Standardiser, checked_matrix
 from services.umap_service.neighbours import nearest_neighbours
@@ -26,6 +26,7 @@ from shared.python.errors import CorruptError
 OnFrame = Callable[[float, Matrix], None]
 """Takes the fraction that is done and the positions by then [shape=(n, n_components), float32]."""
 
+RADIUS = 5.0
 MAX_FRAMES = 40
 _FRACTION_OF_GRAPH = 0.2
 _FEWEST_ROWS = 4
@@ -39,7 +40,7 @@ class Layout:
     Attributes
     ----------
     coordinates
-        [shape=(n, n_components), float32] Centred on the origin, rows as in the matrix.
+        [shape=(n, n_components), float32] As `framed` gives them, rows as in the matrix.
     report
         How it came about, as plain values: method, rows, epochs, parts of the graph, seconds of each stage.
     """
@@ -59,8 +60,10 @@ def pca_layout(matrix: npt.NDArray[Any], parameters: LayoutParameters) -> Layout
     began = perf_counter()
     rows = _scaled(checked_matrix(matrix), parameters)
     with single_threaded_products():
-        projection = to_extent(principal_components(rows, n_components=parameters.n_components))
-    return Layout(projection, {"method": "pca", "n": len(rows), "seconds": {"pca": perf_counter() - began}})
+        projection = principal_components(rows, n_components=parameters.n_components)
+    return Layout(
+        framed(projection), {"method": "pca", "n": len(rows), "seconds": {"pca": perf_counter() - began}}
+    )
 
 
 def fit_layout(
@@ -87,12 +90,12 @@ def fit_layout(
     rows = _scaled(checked_matrix(matrix), parameters)
     with single_threaded_products():
         projection = principal_components(rows, n_components=parameters.n_components)
-        first = to_extent(projection)
+        coordinates = framed(projection)
         if on_frame is not None:
-            on_frame(0.0, first)
+            on_frame(0.0, coordinates)
         clock.lap("pca")
         if len(rows) < _FEWEST_ROWS:
-            return Layout(first, {"method": "pca", "n": len(rows), "seconds": clock.seconds})
+            return Layout(coordinates, {"method": "pca", "n": len(rows), "seconds": clock.seconds})
         # The descent wants points in random order; see `layout.py`.
         order = np.random.default_rng(parameters.seed).permutation(len(rows))
         neighbours = nearest_neighbours(
@@ -102,16 +105,16 @@ def fit_layout(
         graph = fuzzy_graph(neighbours)
         clock.lap("graph")
         start = start_positions(graph, projection[order], seed=parameters.seed)
+        if on_frame is not None:
+            on_frame(_FRACTION_OF_GRAPH, framed(start, order=order))
         clock.lap("start")
     n_epochs = parameters.n_epochs or automatic_epochs(len(rows))
     curve = Curve.fitted(min_dist=parameters.min_dist, spread=parameters.spread)
-    coordinates = np.empty_like(first)
     for epochs, positions in descend(
-        graph, start, curve=curve, n_epochs=n_epochs, seed=parameters.seed, blocks=MAX_FRAMES - 1
+        graph, start, curve=curve, n_epochs=n_epochs, seed=parameters.seed, blocks=MAX_FRAMES - 2
     ):
         if on_frame is not None or epochs == n_epochs:
-            coordinates = np.empty_like(first)
-            coordinates[order] = positions - positions.mean(axis=0, dtype=np.float64)
+            coordinates = framed(positions, order=order)
         if on_frame is not None:
             on_frame(_FRACTION_OF_GRAPH + (1 - _FRACTION_OF_GRAPH) * epochs / n_epochs, coordinates)
     clock.lap("descent")
@@ -176,8 +179,7 @@ def place(
         metric=parameters.metric,
         threads=parameters.threads,
     )
-    curve = Curve.fitted(min_dist=parameters.min_dist, spread=parameters.spread)
-    return placed(standing, neighbours, curve=curve)
+    return placed(standing, neighbours)
 
 
 def find_clusters(layout: npt.NDArray[Any], parameters: ClusterParameters) -> npt.NDArray[np.int32]:
@@ -193,6 +195,26 @@ def find_clusters(layout: npt.NDArray[Any], parameters: ClusterParameters) -> np
         When the layout is no matrix, or holds NaN or infinity.
     """
     return cluster_labels(checked_matrix(layout, name="layout"), min_cluster_size=parameters.min_cluster_size)
+
+
+def framed(positions: Matrix, *, order: npt.NDArray[np.intp] | None = None) -> Matrix:
+    """Centre positions on the origin and scale them to a root mean square distance of `RADIUS` from it.
+
+    All that a person sees of one map, from the first projection to the finished layout, thus fills one frame.
+
+    Parameters
+    ----------
+    order
+        [shape=(n,)] The row that each position belongs to; without it they stand in order.
+    """
+    if len(positions) == 0:
+        return positions
+    centered = positions - positions.mean(axis=0, dtype=np.float64)
+    radius = float(np.sqrt((centered**2).sum(axis=1).mean()))
+    # Points that all stand on one spot have no size that could be changed.
+    result = np.empty(positions.shape, np.float32)
+    result[slice(None) if order is None else order] = centered * (RADIUS / radius if radius > 0 else 1.0)
+    return result
 
 
 class _Clock:

@@ -102,10 +102,7 @@ class PlaceParameters(_Parameters):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     n_neighbors: NNeighbors = 15
-    min_dist: float = Field(default=0.1, ge=0, le=3, title="Minimal distance")
-    spread: float = Field(default=1.0, gt=0, le=10, title="Spread")
     metric: MetricField = Metric.EUCLIDEAN
-    seed: Seed = 42
     scale: ScaleField = Scale.ROBUST
     threads: Threads = Field(default_factory=available_threads)
 
