@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
-from shared.python.errors import LimitError, TonotopeError
+from shared.python.errors import LimitError, TonotopeError, UnavailableError
 from shared.python.models import FailureCode
 
 Report = Callable[[float, str | None], Awaitable[None]]
@@ -82,7 +82,9 @@ class Child:
         Raises
         ------
         ChildDiedError, TimedOutError
-            And every `TonotopeError` that the function raises.
+            And every error that the function raises.
+        UnavailableError
+            When no child process can be started.
         """
         try:
             async with asyncio.timeout(timeout_s):
@@ -123,8 +125,16 @@ class Child:
             env=os.environ | settings.environment,
         )  # fmt: skip
         theirs.close()
-        self._connection = Connection(ours.detach())
-        return self._connection
+        connection = self._connection = Connection(ours.detach())
+        try:
+            await self._receive(connection)
+        except (EOFError, OSError) as error:
+            # Not the fault of what it was to work on: something is missing or broken here.
+            code = await self.stop()
+            raise UnavailableError(
+                f"a process to work in could not start ({_exit_reason(code)}): its log says why"
+            ) from error
+        return connection
 
     async def _receive(self, connection: Connection) -> tuple[str, Any]:
         loop, readable = asyncio.get_running_loop(), asyncio.Event()
@@ -171,7 +181,8 @@ def die_with(parent: int) -> None:
 
 
 def serve(connection: Connection) -> None:
-    """Answer calls until the parent closes the connection."""
+    """Say that we are ready, then answer calls until the parent closes the connection."""
+    connection.send(("ready", None))
     while True:
         try:
             function, arguments, reports = connection.recv()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared.python.child import Child, ChildDiedError, ChildSettings, TimedOutError
-from shared.python.errors import CorruptError, LimitError
+from shared.python.errors import CorruptError, LimitError, UnavailableError
 from shared.python.models import FailureCode
 
 FUNCTIONS = "shared.python.tests.child_functions"
@@ -84,6 +84,12 @@ async def test_too_much_memory_is_an_error_of_its_own() -> None:
         await call(child, "burst")
     assert caught.value.code == FailureCode.OUT_OF_MEMORY
     await child.stop()
+
+
+async def test_a_child_that_cannot_start_is_not_the_fault_of_the_call() -> None:
+    child = Child(ChildSettings(preload=("no.such.module",)))
+    with pytest.raises(UnavailableError, match="could not start"):
+        await call(child, "add", 1, 1)
 
 
 async def test_reports_arrive_in_order(child: Child) -> None:
