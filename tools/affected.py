@@ -63,7 +63,7 @@ def commands(folders: set[str]) -> list[list[str]]:
     if folders & BROWSER.keys():
         found.append(["npm", "run", "test", "--workspaces", "--if-present"])
     if tests:
-        found.append([str(Path(sys.executable).with_name("pytest")), "-m", "not system", *tests])
+        found.append([str(Path(sys.executable).with_name("pytest")), "-m", "not system and not slow", *tests])
     return found
 
 

@@ -20,6 +20,7 @@ from tools import requirements
 from tools.parts import ROOT, read_lock, run_uv
 
 TEMPLATES = Path(__file__).parent / "templates"
+RUN = ["uv", "run", "--no-sync"]
 _SUFFIX = ".template"
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
@@ -151,8 +152,10 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{part.folder} is written; installing it and running its tests.", flush=True)
     run_uv("sync", "--quiet", "--all-packages")
     requirements.main([])
-    pytest = ["uv", "run", "--no-sync", "pytest", part.folder]
-    code = subprocess.run(pytest, cwd=ROOT, check=False).returncode
+    # The length of a name decides where lines break, and its letters the order of imports.
+    for command in (["check", "--fix-only", "--quiet"], ["format", "--quiet"]):
+        subprocess.run([*RUN, "ruff", *command, part.folder], cwd=ROOT, check=True)
+    code = subprocess.run([*RUN, "pytest", part.folder], cwd=ROOT, check=False).returncode
     print(NEXT_STEPS[part.kind] if code == 0 else f"The tests of {part.folder} fail as they were written.")
     return code
 

@@ -39,4 +39,4 @@ def test_commands_run_each_kind_of_tests_with_its_own_tool() -> None:
     assert commands(set()) == []
     browser, python = commands({"shared/js", "launcher", "tests"})
     assert browser[0] == "npm"
-    assert python[1:] == ["-m", "not system", "launcher/tests", "tests"]
+    assert python[1:] == ["-m", "not system and not slow", "launcher/tests", "tests"]
