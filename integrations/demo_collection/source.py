@@ -81,7 +81,10 @@ class DemoCollection(Integration):
     def stat(self, ref: str) -> Entry:
         self._render(ref)
         entry = self._rendered.stat(ref)
-        return entry if ref != ROOT_REF else replace(entry, name=self.manifest.title)
+        if ref not in self._folders:
+            return entry
+        # A folder of the cache changes as it is filled; the collection does not.
+        return replace(entry, mtime=None, name=entry.name if ref != ROOT_REF else self.manifest.title)
 
     def open(
         self, ref: str, *, start: int = 0, end: int | None = None, if_version: str | None = None

@@ -106,7 +106,7 @@ def crackle(
     clicks = np.zeros(n_samples(duration_s))
     n_clicks = rng.poisson(per_second * duration_s)
     clicks[rng.integers(0, len(clicks), n_clicks)] = rng.choice([-1, 1], n_clicks) * rng.pareto(2.2, n_clicks)
-    sharp = filtered(np.clip(clicks, -4, 4), gain=bandpass(centre_hz, octaves=3.5))
+    sharp = filtered(np.clip(clicks, -2, 2), gain=bandpass(centre_hz, octaves=3.5))
     bed = filtered(noise(duration_s, rng=rng), gain=lowpass(220, order=1))
     flicker = 0.4 + 0.6 * wandering(duration_s, rate_hz=3, rng=rng)
     return normalised(sharp) + roar * normalised(bed) * flicker
@@ -143,7 +143,7 @@ NOISES = {
     "Hum 50 Hz": partial(hum, mains_hz=50, air=0.3),
     "Hum 60 Hz": partial(hum, mains_hz=60, air=0.1),
     "Server room": partial(hum, mains_hz=100, air=1.5),
-    "Record dust": partial(crackle, per_second=18, roar=0.03, centre_hz=4500),
+    "Record dust": partial(crackle, per_second=30, roar=0.12, centre_hz=4500),
 }
 
 NATURE = {

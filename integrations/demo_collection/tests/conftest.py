@@ -1,5 +1,3 @@
 import pytest
 
-pytest.register_assert_rewrite(
-    "integrations.core.conformance.reading", "integrations.core.conformance.changing"
-)
+pytest.register_assert_rewrite("integrations.core.conformance.reading")
