@@ -52,7 +52,7 @@ _READERS = {
     Container.W64: (sndfile.open_sound,),
     Container.AIFF: (sndfile.open_sound, ffmpeg.open_sound),
     Container.AU: (sndfile.open_sound,),
-    Container.CAF: (sndfile.open_sound, ffmpeg.open_sound),
+    Container.CAF: (sndfile.open_sound,),
     Container.VOC: (sndfile.open_sound,),
     Container.FLAC: (sndfile.open_sound, ffmpeg.open_sound),
     Container.OGG: (sndfile.open_sound, ffmpeg.open_sound),

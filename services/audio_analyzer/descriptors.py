@@ -37,7 +37,7 @@ _LEVEL = (
     _number("loudness_lufs", "Loudness", "level", "LUFS", -50, -5,
             "Integrated loudness with both gates (ITU-R BS.1770-4); none under 0.4 s."),
     _number("loudness_max_lufs", "Loudest moment", "level", "LUFS", -45, 0,
-            "Highest momentary loudness, over 400 ms (EBU Tech 3341); a shorter sound is filled up with silence."),
+            "Highest loudness over 400 ms (EBU Tech 3341); silence fills up a shorter sound."),
     _number("loudness_range_lu", "Loudness range", "level", "LU", 0, 20,
             "Spread of the short-term loudness, 10th to 95th percentile (EBU Tech 3342); none under 3 s."),
     _number("true_peak_dbtp", "True peak", "level", "dBTP", -30, 1,
@@ -83,7 +83,7 @@ _SPECTRUM = (
     _number("spectral_centroid_std_hz", "Centroid variation", "spectrum", "Hz", 10, 3000,
             "Standard deviation of the spectral centroid over frames.", log=True),
     _number("spectral_bandwidth_hz", "Spectral bandwidth", "spectrum", "Hz", 100, 4000,
-            "Spread of the magnitude spectrum about its centroid, mean over frames, as in librosa.", log=True),
+            "Spread of the magnitudes about the centroid, mean over frames, as in librosa.", log=True),
     _number("spectral_rolloff_hz", "Spectral rolloff", "spectrum", "Hz", 100, 11000,
             "Frequency under which 85 % of the magnitude lies, mean over frames, as in librosa.", log=True),
     _number("spectral_flatness", "Spectral flatness", "spectrum", "", 0, 1,
@@ -93,7 +93,7 @@ _SPECTRUM = (
     _number("zero_crossing_rate", "Zero crossings", "spectrum", "", 0, 0.5,
             "Share of samples at which the sign changes, mean over frames, as in librosa."),
     _number("mel_mean_db", "Mean mel level", "spectrum", "dB", -60, 30,
-            "Mean of the mel spectrogram in decibels, 80 dB under its loudest point at least, as in librosa."),
+            "Mean of the mel spectrogram in decibels, cut 80 dB under its loudest point, as in librosa."),
     *(
         _number(f"spectral_contrast_{band + 1}_db", f"Contrast {label}", "spectrum", "dB", 5, 50,
                 f"Peaks over valleys of the spectrum {label}, mean over frames, as in librosa.")
@@ -130,7 +130,7 @@ _HARMONY = (
             "1 when a single pitch class sounds, 0 when all twelve are alike."),
     *(
         _number(f"chroma_{name}", f"Chroma {note}", "harmony", "", 0, 1,
-                f"Strength of pitch class {note} among the partials, in the sound's own tuning; the strongest is 1.")
+                f"Strength of {note} among the partials, in the sound's own tuning; the strongest is 1.")
         for name, note in zip(NOTE_IDS, NOTES, strict=True)
     ),
 )  # fmt: skip

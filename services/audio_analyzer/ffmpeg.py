@@ -1,15 +1,15 @@
 """Reads what libsndfile cannot: AAC and ALAC in MP4, bare AAC, Matroska, WMA, APE, WavPack, odd WAVs.
 
-The one place that knows FFmpeg's errors. The demuxer is named by us and reads from our open file, so no
-protocol, playlist or second file is ever in play.
+The one place that knows FFmpeg's errors. FFmpeg here is avioflow's build, which holds no GPL part and no
+demuxer that follows playlists; it is given the descriptor of our open file, so no protocol but ``file`` and
+no second file is ever in play.
 """
 
 from collections.abc import Iterator
 from typing import BinaryIO
 
-import av
+import avioflow  # type: ignore[import-untyped]
 import numpy as np
-from av.audio.resampler import AudioResampler
 
 from services.audio_analyzer.formats import Format
 from services.audio_analyzer.sniff import Container
@@ -17,83 +17,76 @@ from services.audio_analyzer.stft import FloatArray
 from shared.python.errors import CorruptError, TonotopeError, UnsupportedError
 from shared.python.models import FailureCode
 
-_DEMUXERS = {
-    Container.WAV: "wav",
-    Container.AIFF: "aiff",
-    Container.CAF: "caf",
-    Container.FLAC: "flac",
-    Container.OGG: "ogg",
-    Container.MP3: "mp3",
-    Container.MP4: "mov",
-    Container.AAC: "aac",
-    Container.MATROSKA: "matroska",
-    Container.ASF: "asf",
-    Container.APE: "ape",
-    Container.WAVPACK: "wv",
-    Container.TTA: "tta",
-}
-_LOSSLESS_BITS = {"u8": 8, "s16": 16, "s32": 32, "s64": 64, "flt": 32, "dbl": 64}
+_BLOCK_FRAMES = 32_768
 _LOSSLESS_CODECS = ("pcm_", "flac", "alac", "ape", "wavpack", "tta")
-_MAX_DAMAGED_PACKETS = 8
+_BIT_DEPTHS = {"u8": 8, "s16": 16, "s32": 32, "flt": 32, "dbl": 64}
+# Decoders drop the padding of the last packet, which the header may count.
+_LAST_PACKET_FRAMES = 8192
+
+avioflow.set_log_level("quiet")
 
 
-def _translate(error: Exception) -> TonotopeError:
+def _translate(error: RuntimeError) -> TonotopeError:
     message = f"FFmpeg: {error}"
-    if isinstance(error, (av.error.DecoderNotFoundError, av.error.PatchWelcomeError, NotImplementedError)):
+    if "find audio stream" in message:
+        return UnsupportedError(message, code=FailureCode.NOT_AUDIO)
+    if "find decoder" in message:
         return UnsupportedError(message, code=FailureCode.UNSUPPORTED)
     return CorruptError(message, code=FailureCode.CORRUPT)
 
 
 class FfmpegDecoder:
-    """A `formats.Decoder` on FFmpeg. Cover art is a video stream to FFmpeg; only the first sound is read."""
+    """A `formats.Decoder` on FFmpeg. Cover art is a video stream to FFmpeg, and is passed over."""
 
     def __init__(self, file: BinaryIO, container: Container) -> None:
+        self._decoder = avioflow.AudioDecoder()
+        self._failure: RuntimeError | None = None
         try:
-            self._container = av.open(file, mode="r", format=_DEMUXERS[container], metadata_errors="replace")
-        except (av.error.FFmpegError, ValueError) as error:
+            found = self._decoder.load_file(f"/dev/fd/{file.fileno()}")
+        except RuntimeError as error:
             raise _translate(error) from error
-        if not self._container.streams.audio:
-            raise UnsupportedError("FFmpeg: there is no sound in it", code=FailureCode.NOT_AUDIO)
-        self._stream = self._container.streams.audio[0]
-        codec = self._stream.codec_context
-        if codec is None:
-            raise UnsupportedError("FFmpeg: no decoder for its codec", code=FailureCode.UNSUPPORTED)
-        codec.thread_count = 1
-        duration, time_base = self._stream.duration, self._stream.time_base
-        # A lossy codec's last packet may hold less than it spans: one packet of slack.
-        n_frames = (
-            None if duration is None or time_base is None else int(duration * time_base * codec.sample_rate)
-        )
+        # Bare AAC has no header: its length is a guess from the bit rate.
+        told = found.num_samples if container is not Container.AAC else 0
+        lossless = found.codec.startswith(_LOSSLESS_CODECS)
         self.format = Format(
-            codec=codec.name,
-            channels=codec.channels,
-            sample_rate_hz=codec.sample_rate,
-            bit_depth=_bit_depth(codec),
-            n_frames=None if n_frames is None else max(0, n_frames - 4096),
+            codec=found.codec,
+            channels=found.num_channels,
+            sample_rate_hz=found.sample_rate,
+            bit_depth=_BIT_DEPTHS.get(found.sample_format.removesuffix("p")) if lossless else None,
+            n_frames=max(1, told - _LAST_PACKET_FRAMES) if told > 0 else None,
         )
 
     def blocks(self) -> Iterator[FloatArray]:
-        try:
-            for frame in self._frames():
-                planes = frame.to_ndarray()
-                yield np.ascontiguousarray(planes.reshape(self.format.channels, -1).T, np.float32)
-        except (av.error.FFmpegError, ValueError) as error:
-            raise _translate(error) from error
+        waiting: list[FloatArray] = []
+        for frame in self._frames():
+            waiting.append(frame)
+            if sum(map(len, waiting)) >= _BLOCK_FRAMES:
+                yield np.concatenate(waiting)
+                waiting = []
+        if waiting:
+            yield np.concatenate(waiting)
+        if self._failure is not None:
+            raise _translate(self._failure) from self._failure
 
-    def _frames(self) -> Iterator[av.AudioFrame]:
-        """Decode to planar float at the stream's own rate and channels, which may not change on the way."""
-        convert = AudioResampler("fltp", self._stream.layout, self.format.sample_rate_hz)
-        for packet in self._container.demux(self._stream):
-            for frame in packet.decode():
-                if isinstance(frame, av.AudioFrame):
-                    yield from convert.resample(frame)
-        yield from convert.resample(None)
+    def _frames(self) -> Iterator[FloatArray]:
+        """Give frames up to the end or to the first that cannot be decoded; `blocks` then tells."""
+        while True:
+            try:
+                frame = self._decoder.get_frame()
+            except RuntimeError as error:
+                self._failure = error
+                return
+            if frame is None:
+                return
+            yield self._checked(frame)
 
-
-def _bit_depth(codec: av.AudioCodecContext) -> int | None:
-    if not codec.name.startswith(_LOSSLESS_CODECS) or codec.format is None:
-        return None
-    return _LOSSLESS_BITS.get(codec.format.name.removesuffix("p"))
+    def _checked(self, frame: FloatArray) -> FloatArray:
+        """Turn channels by frames into frames by channels, which may not become more or fewer on the way."""
+        if frame.shape[0] != self.format.channels:
+            raise CorruptError(
+                f"FFmpeg: {frame.shape[0]} channels after {self.format.channels}", code=FailureCode.CORRUPT
+            )
+        return np.ascontiguousarray(frame.T, np.float32)
 
 
 def open_sound(file: BinaryIO, container: Container) -> FfmpegDecoder:

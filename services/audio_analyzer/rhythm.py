@@ -89,7 +89,7 @@ def _peak_near(values: npt.NDArray[np.float64], lag: float, reach: float) -> flo
 def find_tempo(strength: FloatArray) -> tuple[float, float]:
     """Find the tempo and how sure it is.
 
-    The best lag is chosen by its autocorrelation and that of its double, weighed by how usual the tempo is; it
+    The best lag has the highest autocorrelation with its double, weighed by how usual the tempo is. It
     is then measured at its largest multiple, where an error of a frame weighs least.
 
     Returns
