@@ -1,0 +1,109 @@
+/**
+ * The shapes of the HTTP API, for the type checker only: this module holds no code.
+ *
+ * @typedef {object} Session
+ * @property {boolean} authenticated
+ * @property {string | null} username
+ * @property {boolean} loopback only this machine can reach the server, so nobody has to log in
+ * @property {string} csrf_token
+ * @property {string} version
+ *
+ * @typedef {object} Folders
+ * @property {string} path
+ * @property {string | null} parent
+ * @property {{ name: string, path: string }[]} roots
+ * @property {{ name: string, path: string }[]} folders
+ * @property {number} n_audio_files
+ *
+ * @typedef {object} Run
+ * @property {string | number} id
+ * @property {string | number} source_id
+ * @property {string | number | null} map_id
+ * @property {import('@tonotope/shared/constants').RunState} state
+ * @property {string} created_at
+ * @property {string | null} finished_at
+ * @property {number} files
+ * @property {number} analyzed
+ * @property {number} failed
+ * @property {number} skipped
+ * @property {number} found
+ * @property {number} bytes_per_s
+ * @property {number} files_per_s
+ * @property {number | null} eta_s
+ * @property {number} layout_fraction
+ * @property {string} message
+ * @property {Record<string, number>} failures_by_code
+ *
+ * @typedef {object} Failure
+ * @property {number} audio_file_id
+ * @property {string} path
+ * @property {string} code
+ * @property {string} message
+ *
+ * @typedef {object} Source
+ * @property {string | number} id
+ * @property {string} provider
+ * @property {string} label
+ * @property {'ok' | 'unreachable'} state
+ * @property {string} [problem] in plain words why it is unreachable
+ * @property {Record<string, string>} config
+ * @property {number} n_files
+ * @property {string | number} map_id
+ * @property {string} created_at
+ * @property {Run | null} last_run
+ *
+ * @typedef {object} SoundMap
+ * @property {string | number} id
+ * @property {string} title
+ * @property {string | number} source_id
+ * @property {number | null} layout_id
+ * @property {'preview' | 'fit' | 'place' | null} layout_kind
+ * @property {number} layout_version
+ * @property {number} n_points
+ * @property {[number, number, number, number] | null} bounds
+ * @property {{ id: number, label: string, size: number, x: number, y: number }[]} clusters
+ * @property {string | number | null} run_id
+ *
+ * @typedef {object} DescriptorSpec
+ * @property {string} name
+ * @property {string} title
+ * @property {string} group
+ * @property {string} unit
+ * @property {'number' | 'category'} kind
+ * @property {'linear' | 'log'} scale
+ * @property {number | null} low
+ * @property {number | null} high
+ * @property {string} description
+ *
+ * @typedef {object} Rows columns in point order
+ * @property {number[]} audio_file_id
+ * @property {string[]} name
+ * @property {string[]} path
+ * @property {(number | null)[]} duration_s
+ * @property {number[]} cluster
+ * @property {string[][]} flags
+ *
+ * @typedef {object} AudioFileDetails
+ * @property {number} id
+ * @property {string} name
+ * @property {string} path
+ * @property {string | number} source_id
+ * @property {number} size_bytes
+ * @property {string} content_hash
+ * @property {number | null} duration_s what was measured is null until it was
+ * @property {number | null} channels
+ * @property {number | null} sample_rate_hz
+ * @property {string | null} format
+ * @property {string | null} codec
+ * @property {number | null} bit_depth
+ * @property {string[]} flags
+ * @property {Record<string, number | string | null>} descriptors
+ * @property {{ n: number, data: string } | null} peaks
+ * @property {{ mime: string, start_s: number, duration_s: number, gain_db: number } | null} preview
+ * @property {string} mime
+ * @property {string[]} copies
+ * @property {boolean} playable
+ *
+ * @typedef {{ map_id: string | number, layout_id: number, frame: string, fraction: number }} Frame
+ */
+export {};
