@@ -68,7 +68,7 @@ def run_checks(data: DataDirectory) -> Iterator[Check]:
     yield check_running(data)
     yield check_queue_server()
     yield check_decoders()
-    yield check_web_app(_web_app_directory())
+    yield check_web_app(web_app_directory())
     yield check_port()
     yield check_open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     yield check_clock(time.time())
@@ -82,7 +82,7 @@ def check_python() -> Check:
         "Python",
         Grade.FAIL,
         message,
-        "needs 3.11: `uv python install 3.11`, then `uv sync`",
+        "needs 3.11: `make setup` gets it",
     )
 
 
@@ -173,10 +173,10 @@ def check_decoders() -> Check:
     if loaded.returncode == 0:
         return Check("decoders", Grade.OK, ", ".join(_DECODERS))
     reason = (loaded.stderr.strip().splitlines() or [f"exit code {loaded.returncode}"])[-1]
-    return Check("decoders", Grade.FAIL, reason, "`uv sync --all-packages` installs them")
+    return Check("decoders", Grade.FAIL, reason, "`make setup` installs them")
 
 
-def _web_app_directory() -> Path:
+def web_app_directory() -> Path:
     built = Path(__file__).parents[1] / "services" / "web_app" / "dist"
     return Path(os.environ.get("WEB_APP_DIST") or built)
 
@@ -188,7 +188,7 @@ def check_web_app(directory: Path) -> Check:
         "web app",
         Grade.FAIL,
         f"not built: there is no index.html in {directory}",
-        "`npm ci && npm run build --workspace services/web_app`, or WEB_APP_DIST where it is built already",
+        "`make build` builds it; WEB_APP_DIST names one that is elsewhere",
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from launcher.doctor import Grade, check_web_app, web_app_directory
 from launcher.environment import reachable_host
 from launcher.interruption import Interrupted, Interruption
 from launcher.lock import DataLock
@@ -51,6 +52,8 @@ def explore(request: Request) -> int:
     began_s = time.monotonic()
     os.umask(0o077)
     folder = None if request.folder is None else require_folder(request.folder)
+    if not request.once:
+        require_web_app()
     request.data.prepare()
     with Interruption() as interruption:
         try:
@@ -74,10 +77,11 @@ def _run(
         lock.describe(probe.url)
         session = _Session(request, system, probe, interruption)
         try:
+            if folder is not None and request.once:
+                return session.see_through(folder, began_s=began_s)
             session.wait_until_ready()
-            run = None if folder is None else system.main_app.add_folder(folder)["run_id"]
-            if request.once and run is not None:
-                return session.finish(str(run), began_s=began_s)
+            if folder is not None:
+                session.add(folder)
             session.stay()
         except Interrupted:
             show("Ending …")
@@ -89,25 +93,29 @@ class _Session:
 
     def __init__(self, request: Request, system: System, probe: WebProbe, interruption: Interruption) -> None:
         self._request, self._system, self._probe = request, system, probe
-        self._interruption = interruption
+        self._interruption, self._ready = interruption, False
         patience = _ONCE_PATIENCE if request.once else None
         self._watch = ProgramWatch(system.supervision, data=request.data, tell=show, patience=patience)
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + _READY_S
-        while not self._probe.is_ready():
+        while not self._is_ready():
             self._watch.look()
             if time.monotonic() > deadline:
                 raise UnavailableError(
-                    f"Tonotope is not ready after {_READY_S:.0f} s; what it waits for: "
-                    f"{self._probe.missing() or 'its web server'} (logs are in {self._request.data.logs})"
+                    f"Tonotope is not ready after {_READY_S:.0f} s: "
+                    f"{self._probe.missing() or 'its web server does not answer'} "
+                    f"(logs are in {self._request.data.logs})"
                 )
             self._interruption.sleep(0.2)
-        print(
-            f"Tonotope is ready: {self._probe.url}",
-            file=sys.stderr if self._request.as_json else sys.stdout,
-            flush=True,
-        )
+
+    def _is_ready(self) -> bool:
+        """Whether the web server is ready; says so the first time."""
+        if not self._ready and self._probe.is_ready():
+            self._ready = True
+            stream = sys.stderr if self._request.as_json else sys.stdout
+            print(f"Tonotope is ready: {self._probe.url}", file=stream, flush=True)
+        return self._ready
 
     def stay(self) -> NoReturn:
         """Open the browser and look after everything until somebody ends it, with `Interrupted`."""
@@ -117,13 +125,19 @@ class _Session:
             self._watch.look()
             self._interruption.sleep(_LOOK_WHILE_STAYING_S)
 
-    def finish(self, run_id: str, *, began_s: float) -> int:
-        """See a run through to its end, and report it."""
+    def add(self, folder: Path) -> str:
+        """Add the folder, and give the id of the run that began."""
+        look = _every(_LOOK_S, self._watch.look)
+        return str(self._system.main_app.add_folder(folder, on_tick=look)["run_id"])
+
+    def see_through(self, folder: Path, *, began_s: float) -> int:
+        """Add the folder, wait for the end of its run, and report it; the web server need not be ready."""
+        run_id = self.add(folder)
         progress = RunProgress(tell=show)
 
         def look() -> None:
             self._watch.look()
-            if (run := self._probe.run(run_id)) is not None:
+            if self._is_ready() and (run := self._probe.run(run_id)) is not None:
                 progress.show(run)
 
         report = self._system.main_app.wait_for_run(run_id, on_tick=_every(_LOOK_S, look))
@@ -169,6 +183,19 @@ def require_folder(folder: Path) -> Path:
     if not os.access(path, os.R_OK | os.X_OK):
         raise ConfigError(f"no permission to read the folder {folder}")
     return path.resolve()
+
+
+def require_web_app() -> None:
+    """Refuse to start what a person would see nothing of.
+
+    Raises
+    ------
+    ConfigError
+        When the web app is not built.
+    """
+    check = check_web_app(web_app_directory())
+    if check.grade is Grade.FAIL:
+        raise ConfigError(f"the web app is {check.message}: {check.remedy}")
 
 
 def choose_port(request: Request) -> int:

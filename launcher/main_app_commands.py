@@ -20,7 +20,10 @@ _TRIES = 10
 
 @dataclass(frozen=True, slots=True)
 class MainApp:
-    """main_app's commands, run in `environment`; what they log is in ``logs/<command>.log``."""
+    """main_app's commands, run in `environment`; what they log is in ``logs/<command>.log``.
+
+    While one of them takes its time, `on_tick` is called a few times a second.
+    """
 
     data: DataDirectory
     environment: Mapping[str, str]
@@ -30,17 +33,17 @@ class MainApp:
         """Make the database fit this release."""
         self._run("migrate")
 
-    def add_folder(self, folder: Path) -> dict[str, Any]:
+    def add_folder(self, folder: Path, *, on_tick: Callable[[], None]) -> dict[str, Any]:
         """Add a folder of sounds, or scan it again; gives ``source_id``, ``run_id`` and ``map_id``."""
-        return self._object("add_source", "--provider", "local_folder", "--folder", str(folder))
+        return self._object(
+            "add_source", "--provider", "local_folder", "--folder", str(folder), on_tick=on_tick
+        )
 
     def wait_for_run(self, run_id: str, *, on_tick: Callable[[], None]) -> dict[str, Any]:
-        """Wait until a run has ended and give its report; calls `on_tick` a few times a second meanwhile."""
+        """Wait until a run has ended and give its report."""
         return self._object("run_report", run_id, "--wait", on_tick=on_tick)
 
-    def _object(
-        self, command: str, *arguments: str, on_tick: Callable[[], None] | None = None
-    ) -> dict[str, Any]:
+    def _object(self, command: str, *arguments: str, on_tick: Callable[[], None]) -> dict[str, Any]:
         printed = self._run(command, *arguments, on_tick=on_tick)
         try:
             answer = json.loads(printed)

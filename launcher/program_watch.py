@@ -53,11 +53,8 @@ class ProgramWatch:
     ) -> None:
         self._supervision, self._tell = supervision, tell
         self._patience = Patience() if patience is None else patience
-        now = time.monotonic()
-        self._records = {
-            program.name: _Record(0, now, now, LogTail(data.log(program.name)))
-            for program in supervision.programs
-        }
+        self._tails = {program.name: LogTail(data.log(program.name)) for program in supervision.programs}
+        self._records: dict[str, _Record] = {}
 
     def look(self) -> None:
         """Look at every program once, starting supervisord again should it be dead.
@@ -76,8 +73,10 @@ class ProgramWatch:
         except UnavailableError:
             # Too busy to answer, or just dying: the next look tells which.
             return
+        now = time.monotonic()
         for status in statuses:
-            self._judge(status, self._records[status.name])
+            new = _Record(status.pid, now, now, self._tails[status.name])
+            self._judge(status, self._records.setdefault(status.name, new))
 
     def _judge(self, status: ProgramStatus, record: _Record) -> None:
         if status.needs_settings:

@@ -31,7 +31,7 @@ FIRST_PORT = 14222
 """Below the range that the kernel takes for outgoing connections, so that a restart finds its port free."""
 
 _REMEDY = (
-    "install the one that Tonotope brings along (`uv sync`), or name one with NATS_SERVER, "
+    "install the one that Tonotope brings along (`make setup`), or name one with NATS_SERVER, "
     "or give NATS_URL to use a queue that runs elsewhere"
 )
 

@@ -58,7 +58,7 @@ def make_plan(data: DataDirectory, *, host: str, port: int, folders: Sequence[Pa
     """
     services = installed_services()
     if not services:
-        raise ConfigError("no service is installed: run `uv sync --all-packages` in Tonotope's folder")
+        raise ConfigError("no service is installed: `make setup` installs them")
     workers = tuple(Program(service.name, service.worker_command, Stage.WORK) for service in services)
     programs = (*main_app_programs(host=host, port=port), *workers)
     nats_url = os.environ.get("NATS_URL")

@@ -24,9 +24,10 @@ class WebProbe:
         return self._get("/readyz")[0] == http.HTTPStatus.OK
 
     def missing(self) -> str:
-        """Say what the server still waits for; empty when it does not answer at all."""
+        """Say what the server still waits for; empty when it does not answer, or does not tell."""
         status, body = self._get("/readyz")
-        return body.decode(errors="replace") if status else ""
+        missing = json.loads(body).get("missing", {}) if status else {}
+        return "; ".join(str(reason) for reason in missing.values())
 
     def run(self, run_id: str) -> dict[str, Any] | None:
         """Give the state of a run, or ``None`` when the server does not tell (now)."""

@@ -41,7 +41,7 @@ def test_missing_web_app_fails_and_says_how_to_get_it(
     failed = [check for check in report["checks"] if check["grade"] == "fail"]
     assert report["ok"] is False
     assert [check["name"] for check in failed] == ["web app"]
-    assert "npm" in failed[0]["remedy"]
+    assert "make build" in failed[0]["remedy"]
 
 
 def test_doctor_makes_nothing(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_old_queue_server_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     check = doctor.check_queue_server()
     assert check.grade is Grade.FAIL
     assert "2.9.10" in check.message
-    assert "uv sync" in check.remedy
+    assert "make setup" in check.remedy
 
 
 def test_queue_elsewhere_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

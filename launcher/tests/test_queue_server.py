@@ -158,7 +158,7 @@ def test_named_server_that_is_missing_is_an_error(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.parametrize("version", ["2.9.10", "2.11.4"])
 def test_old_server_is_refused_with_the_way_out(tmp_path: Path, version: str) -> None:
-    with pytest.raises(ConfigError, match=f"{version}.*needs 2.12.0.*uv sync"):
+    with pytest.raises(ConfigError, match=f"{version}.*needs 2.12.0.*make setup"):
         require_version(fake_server(tmp_path, version))
 
 

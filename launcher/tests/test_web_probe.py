@@ -42,9 +42,9 @@ def test_ready_server_is_ready(server: ThreadingHTTPServer, probe: WebProbe) -> 
 
 
 def test_server_that_waits_says_for_what(server: ThreadingHTTPServer, probe: WebProbe) -> None:
-    server.answers["/readyz"] = (503, {"queue": "out of reach"})  # type: ignore[attr-defined]
+    server.answers["/readyz"] = (503, {"ready": False, "missing": {"queue": "out of reach"}})  # type: ignore[attr-defined]
     assert not probe.is_ready()
-    assert "out of reach" in probe.missing()
+    assert probe.missing() == "out of reach"
 
 
 def test_run_is_given_as_it_is_told(server: ThreadingHTTPServer, probe: WebProbe) -> None:

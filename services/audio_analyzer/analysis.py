@@ -18,7 +18,7 @@ from services.audio_analyzer.percussive import PercussiveMeter
 from services.audio_analyzer.pitch import PitchTracker
 from services.audio_analyzer.preview import Clip, ClipFinder, render_preview
 from services.audio_analyzer.resample import Resampler
-from services.audio_analyzer.rhythm import onset_strength, rhythm_descriptors
+from services.audio_analyzer.rhythm import BEGINS_WITHIN_S, onset_strength, rhythm_descriptors
 from services.audio_analyzer.spectrum import SpectrumMeter
 from services.audio_analyzer.stft import ANALYSIS_RATE_HZ, FloatArray, Spectra, Stft
 from services.audio_analyzer.timbre import mfcc, timbre_descriptors
@@ -86,17 +86,22 @@ class _Listener:
         for spectra in self._stft.finish():
             self._hear(spectra)
         rms, crossing_rate = self._levels.finish()
+        envelope = envelope_descriptors(self._envelope.finish(), duration_s=duration_s)
+        silence_s = envelope["leading_silence_s"]
+        begins_at_once = silence_s is not None and silence_s < BEGINS_WITHIN_S
         return {
             "duration_s": duration_s,
             "rms_mean": float(rms.mean(dtype=float)),
             "zero_crossing_rate": float(crossing_rate.mean(dtype=float)),
             "percussive_ratio": self._percussive.finish(),
             "mel_mean_db": mean_decibels(self._mel_db),
-            **envelope_descriptors(self._envelope.finish(), duration_s=duration_s),
+            **envelope,
             **self._spectrum.descriptors(),
             **self._pitch.descriptors(),
             **self._harmony.descriptors(duration_s=duration_s),
-            **rhythm_descriptors(onset_strength(self._mel_db), duration_s=duration_s),
+            **rhythm_descriptors(
+                onset_strength(self._mel_db), duration_s=duration_s, begins_at_once=begins_at_once
+            ),
             **timbre_descriptors(mfcc(self._mel_db)),
         }
 

@@ -139,7 +139,7 @@ _RHYTHM = (
     _number("bpm", "Tempo", "rhythm", "bpm", 60, 180,
             "Beats a minute, from the autocorrelation of the onset strength; none without a clear beat."),
     _number("bpm_confidence", "Tempo confidence", "rhythm", "", 0, 1,
-            "Normalised autocorrelation of the onset strength at one beat."),
+            "Normalised autocorrelation of the onset strength at one or two beats."),
     _number("onset_rate_hz", "Onset rate", "rhythm", "/s", 0, 12, "Beginnings of sounds per second."),
     _number("onset_strength", "Onset strength", "rhythm", "", 0, 5,
             "Mean growth of the mel spectrogram from frame to frame, in decibels, as in librosa."),

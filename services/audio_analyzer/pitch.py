@@ -15,9 +15,10 @@ from services.audio_analyzer.stft import ANALYSIS_RATE_HZ, BIN_HZ, FRAME_SAMPLES
 
 LOWEST_HZ, HIGHEST_HZ = 40.0, 2_100.0
 VOICED_CLARITY = 0.5
-LEAST_VOICED_SHARE = 0.2
+LEAST_VOICED_SHARE = 0.4
 QUIETEST_DB = -40.0  # frames this far under the loudest say nothing about pitch
 _OCTAVE_COST = 0.02
+_COARSE_FROM_HZ = 400.0  # where a period is so few samples that its double may fit better
 _FIRST_LAG, _LAST_LAG = int(ANALYSIS_RATE_HZ / HIGHEST_HZ), int(ANALYSIS_RATE_HZ / LOWEST_HZ) + 1
 
 _window = scipy.fft.irfft(np.abs(scipy.fft.rfft(HANN.astype(np.float64), 2 * FRAME_SAMPLES)) ** 2)[
@@ -54,6 +55,20 @@ def _strongest_period(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _only_even_harmonics(f0: np.float32, frequencies: FloatArray, amplitudes: FloatArray) -> bool:
+    """Whether next to nothing sounds at odd multiples of a fundamental, which then is half the true one."""
+    odd, even = 0.0, 0.0
+    for i in range(frequencies.shape[0]):
+        harmonic = np.rint(frequencies[i] / f0)
+        if harmonic >= 1 and abs(frequencies[i] / (harmonic * f0) - 1) < 0.03:
+            if harmonic % 2 == 1:
+                odd += amplitudes[i]
+            else:
+                even += amplitudes[i]
+    return odd < 0.02 * even
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _refine(f0: FloatArray, frequencies: FloatArray, amplitudes: FloatArray) -> None:
     """Replace each fundamental by the mean of what its first harmonics among the partials say it is.
 
@@ -62,6 +77,8 @@ def _refine(f0: FloatArray, frequencies: FloatArray, amplitudes: FloatArray) -> 
     for t in range(f0.shape[0]):
         if f0[t] < 8 * BIN_HZ:
             continue
+        if f0[t] > _COARSE_FROM_HZ and _only_even_harmonics(f0[t], frequencies[t], amplitudes[t]):
+            f0[t] *= 2
         weighted, weight = 0.0, 0.0
         for i in range(frequencies.shape[1]):
             harmonic = np.rint(frequencies[t, i] / f0[t])

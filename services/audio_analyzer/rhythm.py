@@ -10,11 +10,14 @@ from services.audio_analyzer.stft import ANALYSIS_RATE_HZ, FRAME_SAMPLES, HOP_SA
 FRAME_RATE_HZ = ANALYSIS_RATE_HZ / HOP_SAMPLES
 SLOWEST_BPM, FASTEST_BPM, USUAL_BPM = 40.0, 240.0, 120.0
 LEAST_ONSETS = 4
-LEAST_DURATION_S = 2.0
+LEAST_DURATION_S = 1.5
 LEAST_CONFIDENCE = 0.3
+BEGINS_WITHIN_S = 0.02
 _WINDOW_FRAMES = 512
 _ONSET_APART_S = 0.05
 _ONSET_SURROUNDINGS_S = 0.25
+_LEAST_GROWTH_DB = 0.1  # what a steady tone wavers from frame to frame stays under it
+_DOUBLE_TEMPO_CORRELATION = 0.85
 
 
 def onset_strength(mel_db: DecibelStore) -> FloatArray:
@@ -36,18 +39,20 @@ def onset_strength(mel_db: DecibelStore) -> FloatArray:
     return np.concatenate((np.zeros(delay, np.float32), grown))[: len(grown) + 1]
 
 
-def find_onsets(strength: FloatArray) -> npt.NDArray[np.int64]:
-    """Find the frames where something begins: peaks that stand out from their surroundings."""
-    if len(strength) == 0 or strength.max() <= 0:
-        return np.zeros(0, np.int64)
+def find_onsets(strength: FloatArray, *, begins_at_once: bool) -> npt.NDArray[np.int64]:
+    """Find the frames where something begins: peaks that stand out from their surroundings.
+
+    With `begins_at_once` the first frame is one of them: nothing before it shows that it grew.
+    """
     apart = round(_ONSET_APART_S * FRAME_RATE_HZ)
     around = round(_ONSET_SURROUNDINGS_S * FRAME_RATE_HZ)
     total = np.concatenate(([0.0], np.cumsum(np.pad(strength, around), dtype=np.float64)))
     surroundings = (total[2 * around + 1 :] - total[: -2 * around - 1]) / (2 * around + 1)
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(strength, apart), 2 * apart + 1)
     peaks = strength >= windows.max(axis=1)
-    candidates = np.flatnonzero(peaks & (strength > surroundings + 0.07 * strength.max()))
-    kept: list[int] = []
+    least = max(_LEAST_GROWTH_DB, 0.07 * float(strength.max()) + 0.25 * float(np.median(strength)))
+    candidates = np.flatnonzero(peaks & (strength > surroundings + least))
+    kept = [0] if begins_at_once else []
     for frame in candidates:
         if not kept or frame - kept[-1] > apart:
             kept.append(int(frame))
@@ -95,7 +100,7 @@ def find_tempo(strength: FloatArray) -> tuple[float, float]:
     Returns
     -------
     bpm, confidence
-        Confidence is the normalised autocorrelation at one beat, 0 to 1; 0 when there is no beat at all.
+        Confidence is the normalised autocorrelation at one or two beats, 0 to 1; 0 when there is no beat.
     """
     correlation = _autocorrelation(strength)
     slowest = min(int(60 * FRAME_RATE_HZ / SLOWEST_BPM), len(correlation) // 2)
@@ -109,10 +114,13 @@ def find_tempo(strength: FloatArray) -> tuple[float, float]:
     double = blurred[np.minimum(2 * lags, len(blurred) - 1)]
     score = (correlation[lags] + 0.5 * double) * usual
     best = int(lags[int(score.argmax())])
+    half = round(best / 2)
+    if half >= lags[0] and blurred[half] >= _DOUBLE_TEMPO_CORRELATION * blurred[best]:
+        best = half
     lag = _peak_near(correlation, best, 1.5)
     if lag is None:
         return 0.0, 0.0
-    confidence = float(np.clip(correlation[round(lag)], 0, 1))
+    confidence = float(np.clip(max(correlation[best], double[best - lags[0]]), 0, 1))
     for multiple in range(2, int((len(correlation) * 0.75) // lag) + 1):
         refined = _peak_near(correlation, multiple * lag, 1.0)
         if refined is not None:
@@ -120,9 +128,11 @@ def find_tempo(strength: FloatArray) -> tuple[float, float]:
     return float(60 * FRAME_RATE_HZ / lag), confidence
 
 
-def rhythm_descriptors(strength: FloatArray, *, duration_s: float) -> dict[str, float | None]:
+def rhythm_descriptors(
+    strength: FloatArray, *, duration_s: float, begins_at_once: bool
+) -> dict[str, float | None]:
     """Describe onsets and tempo; the tempo of a single hit, or of no clear beat, is ``None``."""
-    onsets = find_onsets(strength)
+    onsets = find_onsets(strength, begins_at_once=begins_at_once)
     values: dict[str, float | None] = {
         "onset_rate_hz": len(onsets) / duration_s,
         "onset_strength": float(strength.mean(dtype=np.float64)),

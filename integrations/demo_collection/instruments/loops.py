@@ -187,12 +187,12 @@ ARPEGGIOS: dict[str, tuple[float, Play, str]] = {
     ),
     "Acid bass A minor": (
         126,
-        partial(synth_bass, closing_s=0.07, drive=4, duration_s=0.24),
+        partial(synth_bass, closing_s=0.07, drive=2.5, duration_s=0.24),
         "A1 A1 C2 A1 E2 A1 G1 A1 A1 A2 A1 C2 D2 C2 E1 G1",
     ),
     "Acid bass D minor": (
         134,
-        partial(synth_bass, closing_s=0.07, drive=4, duration_s=0.22),
+        partial(synth_bass, closing_s=0.07, drive=2.5, duration_s=0.22),
         "D2 D2 F2 D1 D2 A1 C2 D2 D2 D2 G2 F2 E2 C2 A1 C2",
     ),
 }

@@ -143,7 +143,7 @@ _BASSES: dict[str, tuple[Play, tuple[str, ...]]] = {
     "Sub": (sub_bass, ("C1", "F1", "A1", "C2")),
     "Saw": (partial(synth_bass, drive=1.2), ("E1", "A1", "D2", "G2")),
     "Square": (partial(synth_bass, odd_only=True, closing_s=0.4), ("E1", "A1", "D2")),
-    "Acid": (partial(synth_bass, closing_s=0.09, drive=4, duration_s=0.6), ("A1", "C2", "E2", "G2")),
+    "Acid": (partial(synth_bass, closing_s=0.09, drive=2.5, duration_s=0.6), ("A1", "C2", "E2", "G2")),
     "Wobble": (wobble_bass, ("E1", "F1", "G1")),
     "Fingered": (
         partial(string, brightness_hz=1200, damping=0.35, pluck_at=0.25, duration_s=1.6),

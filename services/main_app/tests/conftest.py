@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import connection
 
 from services.main_app.maps.models import SoundMap
@@ -26,6 +27,12 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
     if connection.vendor == "sqlite":
         path = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
         connection.settings_dict["TEST"]["NAME"] = path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def secret_key() -> None:
+    """Sign with a key of the tests' own; for all of them, as Django refuses to go back to none."""
+    django_settings.SECRET_KEY = "made for tests, and long enough to sign with"
 
 
 @pytest.fixture(autouse=True)
