@@ -17,7 +17,6 @@ _WINDOW_FRAMES = 512
 _ONSET_APART_S = 0.05
 _ONSET_SURROUNDINGS_S = 0.25
 _LEAST_GROWTH_DB = 0.1  # what a steady tone wavers from frame to frame stays under it
-_DOUBLE_TEMPO_CORRELATION = 0.85
 
 
 def onset_strength(mel_db: DecibelStore) -> FloatArray:
@@ -114,9 +113,6 @@ def find_tempo(strength: FloatArray) -> tuple[float, float]:
     double = blurred[np.minimum(2 * lags, len(blurred) - 1)]
     score = (correlation[lags] + 0.5 * double) * usual
     best = int(lags[int(score.argmax())])
-    half = round(best / 2)
-    if half >= lags[0] and blurred[half] >= _DOUBLE_TEMPO_CORRELATION * blurred[best]:
-        best = half
     lag = _peak_near(correlation, best, 1.5)
     if lag is None:
         return 0.0, 0.0
