@@ -25,7 +25,6 @@ _LIBRARY = "a library: it is copied into the images of those that use it"
 EXEMPT: dict[tuple[str, str], str] = {
     ("integrations/*", "Dockerfile"): _LIBRARY,
     ("integrations/core", "source.py"): "the interface itself: it reaches no source",
-    ("integrations/core", "tests/test_conformance.py"): "the suite itself: every provider runs it",
     ("launcher", "Dockerfile"): "it runs the system on a machine without containers",
     ("services/web_app", "pyproject.toml"): _JAVASCRIPT,
     ("services/web_app", "requirements.txt"): _JAVASCRIPT,

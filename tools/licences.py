@@ -12,6 +12,7 @@ import platform
 import re
 import sys
 import tomllib
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -35,6 +36,8 @@ class Table:
         Licences of packages whose metadata name none, in SPDX.
     libraries
         Licences of the native libraries inside wheels, in SPDX.
+    inside
+        What people know to be linked into a wheel where no file shows it: by package, name and licence.
     mentions
         Packages with a licence text that speaks of copyleft and does not put the package under it: why.
     decisions
@@ -43,6 +46,7 @@ class Table:
 
     packages: dict[str, str] = field(default_factory=dict)
     libraries: dict[str, str] = field(default_factory=dict)
+    inside: dict[str, dict[str, str]] = field(default_factory=dict)
     mentions: dict[str, str] = field(default_factory=dict)
     decisions: dict[str, str] = field(default_factory=dict)
 
@@ -54,6 +58,11 @@ class Table:
         if package.licence != UNKNOWN:
             return package
         return replace(package, licence=self.packages.get(package.name, UNKNOWN))
+
+    def libraries_of(self, package: Shipped) -> dict[str, str]:
+        """Give what native libraries a wheel holds, seen in it or known to be, with their licences."""
+        seen = {name: self.libraries.get(name, UNKNOWN) for name in package.libraries}
+        return seen | self.inside.get(package.name, {})
 
 
 def is_copyleft(expression: str) -> bool:
@@ -103,8 +112,8 @@ def complaints(shipped: list[Shipped], table: Table, *, root: Path = ROOT) -> li
     found: list[str] = []
     carriers: dict[str, str] = {}  # what is under copyleft, and a package that carries it
     for package in map(table.name_licence, shipped):
-        inside = [(name, table.libraries.get(name, UNKNOWN)) for name in package.libraries]
-        for name, licence in [(package.name, package.licence), *inside, *package.crates]:
+        inside = table.libraries_of(package)
+        for name, licence in [(package.name, package.licence), *inside.items(), *package.crates]:
             where = name if name == package.name else f"{name} inside {package.name}"
             if licence == UNKNOWN:
                 found.append(f"{where}: nobody has named its licence in tools/licences.toml")
@@ -112,7 +121,7 @@ def complaints(shipped: list[Shipped], table: Table, *, root: Path = ROOT) -> li
                 carriers[name] = package.name
                 if name not in table.decisions:
                     found.append(f"{where}: {licence}, and no decision in tools/licences.toml allows it")
-        explained = carriers.keys() & {package.name, *package.libraries} or package.name in table.mentions
+        explained = carriers.keys() & {package.name, *inside} or package.name in table.mentions
         if package.mentions_copyleft and not explained:
             found.append(f"{package.name}: a licence text inside speaks of copyleft; say why in `mentions`")
     for name, file in table.decisions.items():
@@ -128,7 +137,8 @@ def complaints(shipped: list[Shipped], table: Table, *, root: Path = ROOT) -> li
 def stale_entries(shipped: list[Shipped], table: Table) -> list[str]:
     packages = {package.name for package in shipped}
     libraries = {name for package in shipped for name in package.libraries}
-    stale = (table.packages.keys() | table.mentions.keys()) - packages | table.libraries.keys() - libraries
+    named = table.packages.keys() | table.mentions.keys() | table.inside.keys()
+    stale = named - packages | table.libraries.keys() - libraries
     return [f"{name}: named in tools/licences.toml, and does not ship" for name in sorted(stale)]
 
 
@@ -146,9 +156,12 @@ def page(python: list[Shipped], browser: list[Shipped], table: Table) -> str:
             parts = ", ".join(package.parts)
             lines.append(f"| {package.name} | {package.version} | {package.licence} | {parts} |")
     lines += ["", "## Native libraries inside wheels", "", "| library | licence | inside |", "|---|---|---|"]
-    for name in sorted({name for package in python for name in package.libraries}, key=str.lower):
-        carriers = ", ".join(package.name for package in python if name in package.libraries)
-        lines.append(f"| {name} | {table.libraries.get(name, UNKNOWN)} | {carriers} |")
+    holders: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for package in python:
+        for library in table.libraries_of(package).items():
+            holders[library].append(package.name)
+    for name, licence in sorted(holders, key=lambda library: library[0].lower()):
+        lines.append(f"| {name} | {licence} | {', '.join(holders[name, licence])} |")
     lines += ["", "## Rust crates inside wheels", "", "| licence | crates |", "|---|---|"]
     crates = {crate for package in python for crate in package.crates}
     for licence in sorted({licence for _, licence in crates}):

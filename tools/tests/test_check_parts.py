@@ -49,7 +49,8 @@ def tree(tmp_path: Path) -> Path:
     write(tmp_path / "services/web_app/Dockerfile")
     write(tmp_path / "services/a_service/__main__.py")
     write(tmp_path / "integrations/a_cloud/source.py")
-    write(tmp_path / "integrations/a_cloud/tests/test_conformance.py")
+    for name in ("core", "a_cloud"):
+        write(tmp_path / "integrations" / name / "tests/test_conformance.py")
     return tmp_path
 
 

@@ -56,6 +56,14 @@ def test_copyleft_without_a_decision_is_reported_wherever_it_hides() -> None:
     ]
 
 
+def test_what_is_known_to_be_linked_into_a_wheel_counts_as_what_is_seen() -> None:
+    table = Table(inside={"open": {"ghost": "LGPL-2.1-or-later"}})
+    assert complaints([shipped("open", "MIT")], table) == [
+        "ghost inside open: LGPL-2.1-or-later, and no decision in tools/licences.toml allows it"
+    ]
+    assert complaints([], table) == ["open: named in tools/licences.toml, and does not ship"]
+
+
 def test_decision_must_be_there_name_its_case_and_be_needed() -> None:
     package = shipped("psycopg", "LGPL-3.0-only")
     stranger = shipped("stranger", "LGPL-3.0-only")
