@@ -41,7 +41,10 @@ def require_allowed(folder: Path) -> Path:
     """
     roots = allowed_roots()
     # Before we say whether something is there, for it is nobody's business elsewhere.
-    resolved = folder.resolve()
+    try:
+        resolved = folder.resolve()
+    except (ValueError, OSError, RuntimeError) as error:  # a NUL in the name, or links in a circle
+        raise NotFoundError(f"{str(folder)!r} is no path to a folder") from error
     if not any(resolved.is_relative_to(root) for root in roots):
         names = ", ".join(map(str, roots)) or "none"
         raise DeniedError(

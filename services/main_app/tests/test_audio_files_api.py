@@ -1,4 +1,4 @@
-"""One file over HTTP: its description, its preview, and its original bytes in whatever ranges are asked for."""
+"""One file over HTTP: its description, its preview, and its bytes in whatever ranges are asked for."""
 
 import os
 
@@ -52,7 +52,7 @@ class TestOriginal:
         assert response["Content-Length"] == str(end - start)
 
     async def test_a_range_behind_the_end(self, file):
-        response, body = await fetch(file, Range="bytes=300000-")
+        response, _ = await fetch(file, Range="bytes=300000-")
         assert (response.status_code, response["Content-Range"]) == (416, "bytes */300000")
 
     async def test_a_range_of_what_the_browser_has(self, file):
@@ -110,7 +110,7 @@ class TestOriginal:
 
 class TestDescription:
     def test_a_measured_file(self, client, source, blobs):
-        first, second = add_sounds(source, blobs, n=2)
+        first, _ = add_sounds(source, blobs, n=2)
         told = client.get(address(first)).json()
         assert told["name"] == told["path"] == "sound 000.wav"
         assert told["duration_s"] == 1.5
@@ -126,7 +126,7 @@ class TestDescription:
         assert told["playable"]
 
     def test_copies_are_named(self, client, source):
-        first, second = add_files(source, {"a.wav": CONTENT, "b.wav": CONTENT})
+        first, _ = add_files(source, {"a.wav": CONTENT, "b.wav": CONTENT})
         assert client.get(address(first)).json()["copies"] == ["b.wav"]
 
     def test_a_file_that_is_gone_cannot_be_played(self, client, file, folder):

@@ -29,10 +29,10 @@ def layout(source, sounds, run):
     return lay_out(source, run_id=run.pk)
 
 
-def url(layout, what, **query):
-    query.setdefault("layout", layout.pk)
-    words = "&".join(f"{name}={value}" for name, value in query.items() if value is not None)
-    return f"/api/v1/maps/{layout.sound_map_id}/{what}?{words}"
+def url(of, what, **query):
+    query.setdefault("layout", of.pk)
+    words = "&".join(f"{name}={value}" for name, value in query.items())
+    return f"/api/v1/maps/{of.sound_map_id}/{what}?{words}"
 
 
 class TestMap:
