@@ -1,10 +1,18 @@
 """What runs in the worker's child process: one sound from its URL to its result in the blob store."""
 
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
 from services.audio_analyzer.analysis import analyze_file
 from shared.python.errors import TonotopeError
 from shared.python.messages import AnalyzedFile, analysis_key, preview_key
 from shared.python.models import AudioFile, FailureCode, Outcome
 from shared.python.storage import Storage, blob_url
+
+_WARM_UP_RATE_HZ = 44_100
 
 
 def analyze(file: AudioFile, node_version: int) -> AnalyzedFile:
@@ -33,6 +41,14 @@ def analyze(file: AudioFile, node_version: int) -> AnalyzedFile:
     storage.put(preview_key(file.content_hash, node_version), preview)
     url = storage.put(key, document.model_dump_json().encode())
     return AnalyzedFile(content_hash=file.content_hash, outcome=Outcome.ANALYZED, result_url=url)
+
+
+def warm_up() -> None:
+    """Compile what has to be compiled, by listening to a second of noise that is thrown away."""
+    noise = np.random.default_rng(0).normal(0, 0.1, (_WARM_UP_RATE_HZ, 2))
+    with tempfile.NamedTemporaryFile(suffix=".wav") as file:
+        soundfile.write(file.name, noise, _WARM_UP_RATE_HZ, subtype="PCM_16")
+        analyze_file(Path(file.name), content_hash="0" * 64)
 
 
 def failed(file: AudioFile, *, code: FailureCode, message: str) -> AnalyzedFile:

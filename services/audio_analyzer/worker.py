@@ -56,6 +56,7 @@ def main() -> None:
             handlers={AnalyzeAudio: analyze_audio},
             child=ChildSettings(
                 preload=("services.audio_analyzer.jobs",),
+                warm_up="services.audio_analyzer.jobs:warm_up",
                 memory_bytes=MEMORY_BYTES,
                 # One slot is one thread: slots are what makes use of the cores.
                 environment={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
+import numpy as np
+
 from services.umap_service import engine
 from services.umap_service.matrix import Matrix
 from services.umap_service.parameters import (
@@ -141,3 +143,10 @@ def cluster(
     report(1.0, None)
     n_clusters = int(labels.max(initial=-1)) + 1
     return {"labels_url": url, "n_clusters": n_clusters, "seconds": perf_counter() - began}
+
+
+def warm_up() -> None:
+    """Compile what has to be compiled, by laying out a few points that are thrown away."""
+    matrix = np.random.default_rng(0).normal(size=(64, 8)).astype(np.float32)
+    layout = engine.fit_layout(matrix, LayoutParameters(n_epochs=2))
+    engine.place(matrix, layout.coordinates, matrix[:2], PlaceParameters())

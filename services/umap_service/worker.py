@@ -58,7 +58,9 @@ def main() -> None:
             node_specs=NODE_SPECS,
             handlers={LayOutSounds: lay_out, PlaceSounds: place, ClusterSounds: cluster},
             child=ChildSettings(
-                preload=("services.umap_service.jobs",), environment={"OPENBLAS_NUM_THREADS": threads}
+                preload=("services.umap_service.jobs",),
+                warm_up="services.umap_service.jobs:warm_up",
+                environment={"OPENBLAS_NUM_THREADS": threads},
             ),
             bulk_slots=1,
         )

@@ -24,6 +24,9 @@ from typing import Any
 from shared.python.errors import LimitError, TonotopeError, UnavailableError
 from shared.python.models import FailureCode
 
+START_S = 300.0
+"""How long a child may take to be ready: compiling everything anew on a slow and busy machine."""
+
 Report = Callable[[float, str | None], Awaitable[None]]
 """Takes the fraction that is done, and the URL of an intermediate result where there is one."""
 
@@ -48,7 +51,10 @@ class ChildSettings:
     Parameters
     ----------
     preload
-        Modules that a child imports when it starts, so that the first call finds them warm.
+        Modules that a child imports when it starts, so that the first call finds them there.
+    warm_up
+        ``module:function`` that a child calls before it is ready: what has to be compiled once is compiled
+        then, and not on the first sound's time.
     memory_bytes
         Limit of a child's address space; a call that needs more ends as `FailureCode.OUT_OF_MEMORY`.
     environment
@@ -56,6 +62,7 @@ class ChildSettings:
     """
 
     preload: tuple[str, ...] = ()
+    warm_up: str | None = None
     memory_bytes: int | None = None
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -86,9 +93,10 @@ class Child:
         UnavailableError
             When no child process can be started.
         """
+        connection = await self._started()
         try:
             async with asyncio.timeout(timeout_s):
-                return await self._call(function, arguments, report)
+                return await self._call(connection, function, arguments, report)
         except TimeoutError as error:
             await self.stop()
             raise TimedOutError(f"took longer than the {timeout_s:.0f} s that it may take") from error
@@ -99,8 +107,9 @@ class Child:
             await self.stop()
             raise
 
-    async def _call(self, function: str, arguments: tuple[Any, ...], report: Report | None) -> Any:
-        connection = await self._started()
+    async def _call(
+        self, connection: Connection, function: str, arguments: tuple[Any, ...], report: Report | None
+    ) -> Any:
         connection.send((function, arguments, report is not None))
         while True:
             kind, value = await self._receive(connection)
@@ -119,7 +128,7 @@ class Child:
         settings = self._settings
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "shared.python.child", str(theirs.fileno()), str(os.getpid()),
-            str(settings.memory_bytes or 0), *settings.preload,
+            str(settings.memory_bytes or 0), settings.warm_up or "", *settings.preload,
             pass_fds=(theirs.fileno(),),
             stdin=asyncio.subprocess.DEVNULL,
             env=os.environ | settings.environment,
@@ -127,13 +136,17 @@ class Child:
         theirs.close()
         connection = self._connection = Connection(ours.detach())
         try:
-            await self._receive(connection)
-        except (EOFError, OSError) as error:
+            async with asyncio.timeout(START_S):
+                await self._receive(connection)
+        except (EOFError, OSError, TimeoutError) as error:
             # Not the fault of what it was to work on: something is missing or broken here.
             code = await self.stop()
             raise UnavailableError(
                 f"a process to work in could not start ({_exit_reason(code)}): its log says why"
             ) from error
+        except asyncio.CancelledError:
+            await self.stop()
+            raise
         return connection
 
     async def _receive(self, connection: Connection) -> tuple[str, Any]:
@@ -194,18 +207,23 @@ def serve(connection: Connection) -> None:
 def _answer(
     connection: Connection, function: str, arguments: tuple[Any, ...], reports: bool
 ) -> tuple[str, Any]:
-    module, _, name = function.partition(":")
     keywords: dict[str, Any] = {}
     if reports:
         keywords["report"] = lambda fraction, url=None: connection.send(("report", (fraction, url)))
     try:
-        return "result", getattr(importlib.import_module(module), name)(*arguments, **keywords)
+        return "result", _resolve(function)(*arguments, **keywords)
     except MemoryError:
         return "error", LimitError("needs more memory than one job may have", code=FailureCode.OUT_OF_MEMORY)
     except TonotopeError as error:
         return "error", error
     except Exception as error:  # noqa: BLE001 - the border: the parent decides what an unknown error means
         return "error", _portable(error)
+
+
+def _resolve(function: str) -> Callable[..., Any]:
+    module, _, name = function.partition(":")
+    resolved: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return resolved
 
 
 def _portable(error: Exception) -> Exception:
@@ -218,13 +236,15 @@ def _portable(error: Exception) -> Exception:
 
 
 def main(arguments: list[str]) -> None:
-    descriptor, parent, memory_bytes, *preload = arguments
+    descriptor, parent, memory_bytes, warm_up, *preload = arguments
     die_with(int(parent))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to deal with
     if int(memory_bytes):
         resource.setrlimit(resource.RLIMIT_AS, (int(memory_bytes), int(memory_bytes)))
     for module in preload:
         importlib.import_module(module)
+    if warm_up:
+        _resolve(warm_up)()
     serve(Connection(int(descriptor)))
 
 
