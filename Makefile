@@ -26,7 +26,7 @@ build: setup ## Build the web app, when it changed
 		npm run build --workspace services/web_app
 
 run: build ## Start everything: make run [FOLDER=~/Samples] [ARGS="--port 8001"]
-	@exec $(RUN) tonotope explore $(if $(FOLDER),"$(FOLDER)") $(ARGS)
+	@exec $(RUN) tonotope explore $(if $(FOLDER),"$(FOLDER:~/%=$(HOME)/%)") $(ARGS)
 
 test: build ## Run every test
 	@tools/debian_packages.sh
@@ -42,7 +42,7 @@ lint: setup ## Check style, types, borders, shapes, images, locks and licences
 	$(RUN) lint-imports --no-logo
 	$(RUN) hadolint services/*/Dockerfile
 	uv lock --check
-	for check in check_parts "requirements --check" "licences --check"; do $(PYTHON) -m tools.$$check; done
+	for check in check_parts "requirements --check" "licences --check" "message_docs --check"; do $(PYTHON) -m tools.$$check; done
 	npm run check --workspace services/web_app
 
 format: setup ## Format the Python code, and mend what can be mended by itself

@@ -75,3 +75,15 @@ def test_no_template_word_is_left(copied_repository: Path) -> None:
         for file in (copied_repository / folder).rglob("*"):
             if file.is_file() and file.suffix in {".py", ".md", ".toml"}:
                 assert "$" not in file.read_text(), file
+
+
+def test_stray_import_does_not_work_where_a_service_is_alone(copied_repository: Path) -> None:
+    stray = copied_repository / SERVICE / "tests/test_stray.py"
+    stray.write_text("def test_stray():\n    import services.umap_service\n")
+    isolated = ["uv", "run", "--no-sync", "python", "-m", "tools.isolated_tests", SERVICE]
+    try:
+        checked = run(copied_repository, *isolated, "--", "-k", "stray")
+    finally:
+        stray.unlink()
+    assert checked.returncode == 1
+    assert "ModuleNotFoundError: No module named 'services.umap_service'" in checked.stdout
