@@ -15,7 +15,7 @@ from launcher.environment import reachable_host
 from launcher.interruption import Interrupted, Interruption
 from launcher.lock import DataLock
 from launcher.paths import DataDirectory
-from launcher.ports import DEFAULT_WEB_PORT, first_free_port, is_free
+from launcher.ports import DEFAULT_WEB_PORT, first_free_port, is_free, listens
 from launcher.program_watch import Patience, ProgramWatch
 from launcher.run_progress import RunProgress, summary
 from launcher.system import System, make_plan, running_system
@@ -111,11 +111,16 @@ class _Session:
 
     def _is_ready(self) -> bool:
         """Whether the web server is ready; says so the first time."""
-        if not self._ready and self._probe.is_ready():
+        if not self._ready and self._serves() and self._probe.is_ready():
             self._ready = True
             stream = sys.stderr if self._request.as_json else sys.stdout
             print(f"Tonotope is ready: {self._probe.url}", file=stream, flush=True)
         return self._ready
+
+    def _serves(self) -> bool:
+        # Whoever started in the same moment may have got the port that was free for both.
+        pid = self._system.supervision.pid_of("web")
+        return pid != 0 and listens(pid, self._probe.port)
 
     def stay(self) -> NoReturn:
         """Open the browser and look after everything until somebody ends it, with `Interrupted`."""
@@ -137,7 +142,8 @@ class _Session:
 
         def look() -> None:
             self._watch.look()
-            if self._is_ready() and (run := self._probe.run(run_id)) is not None:
+            ours = self._is_ready() or self._serves()
+            if ours and (run := self._probe.run(run_id)) is not None:
                 progress.show(run)
 
         report = self._system.main_app.wait_for_run(run_id, on_tick=_every(_LOOK_S, look))

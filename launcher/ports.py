@@ -3,6 +3,8 @@
 import errno
 import socket
 
+import psutil  # type: ignore[import-untyped]
+
 from shared.python.errors import ConfigError
 
 DEFAULT_WEB_PORT = 8000
@@ -34,6 +36,15 @@ def is_free(host: str, port: int) -> bool:
                 raise ConfigError(f"--host {host} is no address of this machine") from error
             return False
     return True
+
+
+def listens(pid: int, port: int) -> bool:
+    """Whether that very process, one of this user, listens on the port."""
+    try:
+        connections = psutil.Process(pid).net_connections(kind="tcp")
+    except psutil.NoSuchProcess:
+        return False
+    return any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in connections)
 
 
 def first_free_port(host: str, *, start: int) -> int:

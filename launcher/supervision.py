@@ -167,6 +167,13 @@ class Supervision:
             for answer in answers
         )
 
+    def pid_of(self, name: str) -> int:
+        """Give the process id of a program; 0 when it does not run or nobody can tell now."""
+        try:
+            return next((status.pid for status in self.statuses() if status.name == name), 0)
+        except UnavailableError:
+            return 0
+
     def stop(self) -> None:
         """End every program, stage by stage, and supervisord; what is not gone by then is killed."""
         daemon, self._daemon = self._daemon, None

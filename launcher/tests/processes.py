@@ -5,8 +5,6 @@ from collections.abc import Callable
 
 import psutil
 
-from launcher.supervision import Supervision
-
 
 def wait_until(condition: Callable[[], object], *, timeout_s: float = 20.0) -> None:
     deadline = time.monotonic() + timeout_s
@@ -28,7 +26,3 @@ def family(pid: int) -> list[int]:
     """Give the process and all its descendants."""
     process = psutil.Process(pid)
     return [pid, *(child.pid for child in process.children(recursive=True))]
-
-
-def pid_of(supervision: Supervision, name: str) -> int:
-    return next(status.pid for status in supervision.statuses() if status.name == name)

@@ -84,7 +84,15 @@ class Launched:
 
 
 @pytest.fixture
-def launch(tmp_path: Path) -> Iterator[Callable[..., Launched]]:
+def web_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in for the built web app, which is no business of these tests."""
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "index.html").write_text("<!doctype html><title>Tonotope</title>")
+    monkeypatch.setenv("WEB_APP_DIST", str(tmp_path / "dist"))
+
+
+@pytest.fixture
+def launch(tmp_path: Path, web_app: None) -> Iterator[Callable[..., Launched]]:
     """Start ``tonotope explore`` on a data directory of this test; it ends with the test."""
     launched: list[Launched] = []
 

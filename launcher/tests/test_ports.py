@@ -1,9 +1,12 @@
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from launcher.ports import first_free_port, is_free
+from launcher.ports import first_free_port, is_free, listens
 from shared.python.errors import ConfigError
 
 
@@ -37,6 +40,15 @@ def test_port_of_connections_that_just_ended_is_free() -> None:
         client.recv(1)
         client.close()
     assert is_free("127.0.0.1", port)
+
+
+def test_port_is_known_to_be_of_whoever_listens(taken: int) -> None:
+    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    assert listens(os.getpid(), taken)
+    assert not listens(os.getpid(), taken + 1)
+    assert not listens(other.pid, taken)
+    other.communicate(b"\n")
+    assert not listens(other.pid, taken)
 
 
 def test_foreign_address_is_refused() -> None:

@@ -9,7 +9,7 @@ from launcher.paths import DataDirectory
 from launcher.program_watch import Patience, ProgramWatch
 from launcher.programs import Program
 from launcher.supervision import Supervision
-from launcher.tests.processes import pid_of, wait_until
+from launcher.tests.processes import wait_until
 from shared.python.errors import ConfigError, UnavailableError
 
 Write = Callable[..., Program]
@@ -70,11 +70,11 @@ def test_program_killed_now_and_then_is_no_news(
         supervision, data=data, tell=told.append, patience=Patience(steady_s=0.3, report_s=8.0)
     )
     for _ in range(2):
-        wait_until(lambda: pid_of(supervision, "victim"))
+        wait_until(lambda: supervision.pid_of("victim"))
         steady = time.monotonic() + 0.6
         look_until(watch, lambda steady=steady: time.monotonic() > steady)
-        os.kill(pid_of(supervision, "victim"), signal.SIGKILL)
-        look_until(watch, lambda: pid_of(supervision, "victim"))
+        os.kill(supervision.pid_of("victim"), signal.SIGKILL)
+        look_until(watch, lambda: supervision.pid_of("victim"))
     assert told == []
 
 
@@ -107,4 +107,4 @@ def test_dead_supervisord_is_started_again_and_reported(
     os.kill(supervision.pid, signal.SIGKILL)
     look_until(watch, lambda: told)
     assert "started again" in told[0]
-    look_until(watch, lambda: pid_of(supervision, "one"))
+    look_until(watch, lambda: supervision.pid_of("one"))

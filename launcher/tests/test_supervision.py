@@ -11,7 +11,7 @@ import pytest
 from launcher.paths import DataDirectory
 from launcher.programs import Program, Stage
 from launcher.supervision import STOP_S, ProgramState, Supervision
-from launcher.tests.processes import family, is_alive, pid_of, wait_until
+from launcher.tests.processes import family, is_alive, wait_until
 from shared.python.errors import UnavailableError
 
 Write = Callable[..., Program]
@@ -42,10 +42,10 @@ time.sleep(600)
 
 def test_killed_program_is_started_again(supervise: Supervise, write_program: Write) -> None:
     supervision = supervise(write_program("sleeper", SLEEPS))
-    wait_until(lambda: pid_of(supervision, "sleeper"))
-    first = pid_of(supervision, "sleeper")
+    wait_until(lambda: supervision.pid_of("sleeper"))
+    first = supervision.pid_of("sleeper")
     os.kill(first, signal.SIGKILL)
-    wait_until(lambda: pid_of(supervision, "sleeper") not in (0, first))
+    wait_until(lambda: supervision.pid_of("sleeper") not in (0, first))
 
 
 def test_program_that_ends_by_itself_is_started_again(
@@ -126,14 +126,14 @@ def test_killing_supervisord_kills_every_program(supervise: Supervise, write_pro
 
 def test_dead_supervisord_is_revived_with_its_programs(supervise: Supervise, write_program: Write) -> None:
     supervision = supervise(write_program("one", SLEEPS))
-    wait_until(lambda: pid_of(supervision, "one"))
+    wait_until(lambda: supervision.pid_of("one"))
     first = supervision.pid
     assert first is not None
     assert not supervision.revive()
     os.kill(first, signal.SIGKILL)
     wait_until(supervision.revive)
     assert supervision.pid != first
-    wait_until(lambda: pid_of(supervision, "one"))
+    wait_until(lambda: supervision.pid_of("one"))
 
 
 def test_killing_the_launcher_leaves_nothing_behind(tmp_path: Path, write_program: Write) -> None:
