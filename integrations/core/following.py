@@ -49,7 +49,8 @@ def follow(
         if not page.snapshot:
             yield page
         else:
-            unseen.difference_update(entry.ref for entry in page.upserts)
+            # A folder where a file used to be does not speak for the file.
+            unseen.difference_update(entry.ref for entry in page.files)
             problems.extend(page.problems)
             deletes = () if page.has_more else tuple(sorted(_gone(unseen, known=known, problems=problems)))
             yield replace(

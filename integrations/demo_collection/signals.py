@@ -142,7 +142,8 @@ def slope(db_per_octave: float) -> Gain:
 
 def normalised(signal: Signal) -> Signal:
     """Scale a signal to a peak of 1."""
-    return np.asarray(signal / max(float(np.max(np.abs(signal))), 1e-9), dtype=np.float64)
+    peak = max(float(signal.max()), -float(signal.min()), 1e-9)
+    return np.asarray(signal / peak, dtype=np.float64)
 
 
 def saturated(signal: Signal, *, drive: float) -> Signal:
@@ -187,9 +188,8 @@ def in_room(signal: Signal, *, decay_s: float, wet: float, rng: np.random.Genera
 
 def finished(signal: Signal) -> Signal:
     """Make a sound ready for a file: no offset, no click at either end, at our level."""
-    signal = signal - signal.mean(axis=0)
-    n_in, n_out = min(32, len(signal) // 8), min(n_samples(0.02), len(signal) // 4)
-    edges = np.ones(len(signal))
-    edges[:n_in] = np.linspace(0, 1, n_in)
-    edges[-n_out:] = np.linspace(1, 0, n_out)
-    return PEAK * normalised(signal * (edges if signal.ndim == 1 else edges[:, None]))
+    signal = (signal - signal.mean(axis=0)).T  # time last, so that mono and stereo are faded alike
+    n_in, n_out = min(32, signal.shape[-1] // 8), min(n_samples(0.02), signal.shape[-1] // 4)
+    signal[..., :n_in] *= np.linspace(0, 1, n_in)
+    signal[..., -n_out:] *= np.linspace(1, 0, n_out)
+    return PEAK * normalised(signal.T)

@@ -103,3 +103,10 @@ def test_a_native_feed_passes_as_it_is() -> None:
         ChangePage(upserts=(), deletes=("ref:drums",), cursor="2", has_more=False),
     ]
     assert list(follow(Script(given), cursor="0", known=KNOWN)) == given
+
+
+def test_a_folder_in_the_place_of_a_file_is_the_end_of_the_file() -> None:
+    folder = Entry(ref="ref:a.wav", parent_refs=(), name="a.wav", path="a.wav", kind=EntryKind.FOLDER)
+    known = {"ref:a.wav": KNOWN["ref:a.wav"]}
+    (page,) = follow(Script([snapshot(folder, cursor="end")]), cursor=None, known=known)
+    assert page.deletes == ("ref:a.wav",)
