@@ -36,7 +36,9 @@ def analyze(file: AudioFile, node_version: int) -> AnalyzedFile:
             document, preview = analyze_file(path, content_hash=file.content_hash)
     except TonotopeError as error:
         code = FailureCode(error.code) if error.code in set(FailureCode) else FailureCode.UNAVAILABLE
-        return failed(file, code=code, message=error.message)
+        return AnalyzedFile(
+            content_hash=file.content_hash, outcome=Outcome.FAILED, code=code, message=error.message
+        )
     # The preview first: where there is a document, everything that it speaks of is there.
     storage.put(preview_key(file.content_hash, node_version), preview)
     url = storage.put(key, document.model_dump_json().encode())
@@ -49,7 +51,3 @@ def warm_up() -> None:
     with tempfile.NamedTemporaryFile(suffix=".wav") as file:
         soundfile.write(file.name, noise, _WARM_UP_RATE_HZ, subtype="PCM_16")
         analyze_file(Path(file.name), content_hash="0" * 64)
-
-
-def failed(file: AudioFile, *, code: FailureCode, message: str) -> AnalyzedFile:
-    return AnalyzedFile(content_hash=file.content_hash, outcome=Outcome.FAILED, code=code, message=message)

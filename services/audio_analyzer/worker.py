@@ -5,12 +5,11 @@ A sound that crashes, hangs or bursts its child is one failed sound: its batch g
 
 import os
 
-from services.audio_analyzer.jobs import failed
 from services.audio_analyzer.nodes import NODE_SPECS
 from shared.python.child import ChildDiedError, ChildSettings, TimedOutError
 from shared.python.errors import LimitError
 from shared.python.messages import AnalyzeAudio, AnalyzedFile, AudioAnalyzed
-from shared.python.models import AudioFile, FailureCode
+from shared.python.models import AudioFile, FailureCode, Outcome
 from shared.python.worker import Service, Task, run_worker
 
 MEMORY_BYTES = 3 * 1024**3
@@ -46,6 +45,10 @@ async def _analyze(file: AudioFile, node_version: int, task: Task) -> AnalyzedFi
         except LimitError as error:
             return failed(file, code=FailureCode.OUT_OF_MEMORY, message=error.message)
     raise AssertionError("unreachable: the last try returns")
+
+
+def failed(file: AudioFile, *, code: FailureCode, message: str) -> AnalyzedFile:
+    return AnalyzedFile(content_hash=file.content_hash, outcome=Outcome.FAILED, code=code, message=message)
 
 
 def main() -> None:

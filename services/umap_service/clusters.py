@@ -9,7 +9,6 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.cluster import HDBSCAN
 
 from services.umap_service.matrix import Matrix
 
@@ -43,6 +42,9 @@ def cluster_labels(layout: Matrix, *, min_cluster_size: int | None = None) -> np
     labels = np.full(n, NONE, np.int32)
     if n < 2 * size or not np.ptp(layout, axis=0).any():
         return labels
+    # Imported here: scikit-learn takes longer to import than a small layout takes to be made.
+    from sklearn.cluster import HDBSCAN
+
     found = HDBSCAN(min_cluster_size=size, min_samples=min(_MIN_SAMPLES, size), copy=True).fit_predict(
         layout.astype(np.float64)
     )

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+import numpy as np
+
 from services.umap_service import engine
 from services.umap_service.matrix import Matrix
 from services.umap_service.parameters import (
@@ -46,6 +48,17 @@ class _FrameWriter:
         url = self._storage.put_array(f"{self._prefix}/frames/{self._count}.npy", coordinates)
         self._count, self._last = self._count + 1, now
         self._report(fraction, url)
+
+
+def warm_up() -> None:
+    """Compile, or load from `NUMBA_CACHE_DIR`, all that the first job of a process would wait for.
+
+    With an empty cache this takes seconds of one core, with a full one a moment.
+    """
+    rows = np.random.default_rng(0).normal(size=(64, 4)).astype(np.float32)
+    layout = engine.fit_layout(rows, LayoutParameters(n_epochs=1))
+    engine.place(rows, layout.coordinates, rows[:1], PlaceParameters())
+    engine.find_clusters(layout.coordinates, ClusterParameters())
 
 
 def lay_out(
