@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 
-import numpy as np
-
 from services.umap_service import engine
 from services.umap_service.matrix import Matrix
 from services.umap_service.parameters import (
@@ -156,10 +154,3 @@ def cluster(
     report(1.0, None)
     n_clusters = int(labels.max(initial=-1)) + 1
     return {"labels_url": url, "n_clusters": n_clusters, "seconds": perf_counter() - began}
-
-
-def warm_up() -> None:
-    """Compile what has to be compiled, by laying out a few points that are thrown away."""
-    matrix = np.random.default_rng(0).normal(size=(64, 8)).astype(np.float32)
-    layout = engine.fit_layout(matrix, LayoutParameters(n_epochs=2))
-    engine.place(matrix, layout.coordinates, matrix[:2], PlaceParameters())
