@@ -1,5 +1,6 @@
 import os
 import resource
+import shutil
 import socket
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -185,6 +186,19 @@ def test_a_root_that_vanishes_ends_the_walk(tmp_path: Path) -> None:
         (tmp_path / "root").rename(tmp_path / "elsewhere")
         with pytest.raises(NotFoundError, match="root is not there"):
             list(steps)
+
+
+def test_a_root_that_vanishes_is_told_at_once_and_not_folder_by_folder(tmp_path: Path) -> None:
+    fill(tmp_path, ["root/a.wav", "root/drums/b.wav", "root/voices/c.wav"])
+    told = []
+    with Root(tmp_path / "root") as root:
+        steps = walk(root)
+        next(steps)
+        shutil.rmtree(tmp_path / "root")
+        with pytest.raises(NotFoundError, match="root is not there"):
+            for _, found in steps:
+                told.append(found)
+    assert not any(isinstance(found, Problem) for found in told)
 
 
 def test_a_folder_swapped_for_a_link_leads_nowhere(tmp_path: Path) -> None:
