@@ -75,7 +75,7 @@ export function createApp() {
   /** @type {MapView | null} */
   let mapView = null;
   let grid = new GridIndex(new Float32Array(0));
-  let order = new Uint32Array(0);
+  let order = /** @type {Uint32Array} */ (new Uint32Array(0));
   collection.current.subscribe((sounds) => {
     grid = new GridIndex(sounds?.xy ?? new Float32Array(0));
     if (sounds && sounds.ids !== order) {

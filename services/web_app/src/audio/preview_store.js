@@ -27,7 +27,7 @@ export class PreviewStore {
   #decoding = new Map();
   /** @type {number[]} indices, the most wanted first */
   #wanted = [];
-  #ids = new Uint32Array(0);
+  #ids = /** @type {Uint32Array} */ (new Uint32Array(0));
 
   /**
    * @param {(block: number) => Promise<EncodedClip[]>} fetchBlock of the current layout

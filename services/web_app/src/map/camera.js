@@ -9,6 +9,7 @@ import { clamp } from '@tonotope/shared/utils';
 /** @typedef {{ width: number, height: number }} Size in CSS pixels */
 /** @typedef {{ top: number, right: number, bottom: number, left: number }} Insets what panels cover, CSS pixels */
 
+/** @type {Readonly<Insets>} */
 export const NO_INSETS = /*@__PURE__*/ Object.freeze({ top: 0, right: 0, bottom: 0, left: 0 });
 const MIN_ZOOM = 0.35;
 const MAX_ZOOM = 120;

@@ -30,11 +30,11 @@ const RETINT_DELAY_MS = 40;
 
 export class MapView {
   n = 0;
-  xy = new Float32Array(0);
-  ids = new Uint32Array(0);
+  xy = /** @type {Float32Array} */ (new Float32Array(0));
+  ids = /** @type {Uint32Array} */ (new Uint32Array(0));
   grid = new GridIndex(this.xy);
   size = { width: 1, height: 1 };
-  insets = { ...NO_INSETS };
+  insets = NO_INSETS;
   reducedMotion = false;
   /** @type {Camera} */
   camera = fitCamera(this.size);
@@ -42,10 +42,10 @@ export class MapView {
   isFitted = true;
 
   #from = this.xy;
-  #codes = new Uint8Array(0);
+  #codes = /** @type {Uint8Array} */ (new Uint8Array(0));
   #kept = /** @type {Uint8Array | null} */ (null);
-  #arriving = new Uint8Array(0);
-  #palette = new Uint8Array(1024);
+  #arriving = /** @type {Uint8Array} */ (new Uint8Array(0));
+  #palette = /** @type {Uint8Array} */ (new Uint8Array(1024));
   #morphStart = -Infinity;
   #flight = /** @type {{ from: Camera, to: Camera, start: number } | null} */ (null);
   #terrainShown = 1;

@@ -23,11 +23,11 @@ export const FLAG_ARRIVING = 2;
  */
 
 export class Renderer {
-  #from = new Float32Array(0);
-  #to = new Float32Array(0);
-  #codes = new Uint8Array(0);
-  #flags = new Uint8Array(0);
-  #palette = new Uint8Array(1024);
+  #from = /** @type {Float32Array} */ (new Float32Array(0));
+  #to = /** @type {Float32Array} */ (new Float32Array(0));
+  #codes = /** @type {Uint8Array} */ (new Uint8Array(0));
+  #flags = /** @type {Uint8Array} */ (new Uint8Array(0));
+  #palette = /** @type {Uint8Array} */ (new Uint8Array(1024));
   /** @type {import('./terrain.js').Terrain | null} */
   #terrain = null;
   /** @type {Look} */

@@ -59,7 +59,7 @@ export function createValueScale(spec, values) {
  */
 function quantiles(values, lowShare, highShare, onlyPositive) {
   const stride = Math.max(1, Math.floor(values.length / SAMPLE_MAX));
-  const sample = [];
+  const sample = /** @type {number[]} */ ([]);
   for (let i = 0; i < values.length; i += stride) {
     if (Number.isFinite(values[i]) && (!onlyPositive || values[i] > 0)) sample.push(values[i]);
   }
