@@ -44,7 +44,8 @@ NNeighbors = Annotated[
     ),
 ]
 ScaleField = Annotated[
-    Scale, Field(title="Scale", description="Give every measured value the same weight, or take it as it is.")
+    Scale,
+    Field(title="Scaling", description="Give every measured value the same weight, or take it as it is."),
 ]
 MetricField = Annotated[Metric, Field(title="Distance", description="How two sounds are compared.")]
 Threads = SkipJsonSchema[Annotated[int, Field(ge=1, le=1024)]]
@@ -74,7 +75,7 @@ class LayoutParameters(_Parameters):
         gt=0,
         le=10,
         title="Spread",
-        description="How far apart groups drift; a scale of the map.",
+        description="How far apart groups drift, against how closely alike sounds are packed.",
     )
     metric: MetricField = Metric.EUCLIDEAN
     n_components: int = Field(default=2, ge=1, le=16, title="Dimensions")

@@ -9,9 +9,8 @@ from services.umap_service.clusters import automatic_min_cluster_size, cluster_l
 
 def blobs(*sizes: int, seed: int = 0) -> npt.NDArray[np.float32]:
     rng = np.random.default_rng(seed)
-    return np.concatenate(
-        [rng.normal(0, 0.3, (size, 2)) + [8 * i, 3 * (i % 2)] for i, size in enumerate(sizes)]
-    ).astype(np.float32)
+    spots = [rng.normal(0, 0.3, (size, 2)) + (8 * i, 3 * (i % 2)) for i, size in enumerate(sizes)]
+    return np.concatenate(spots).astype(np.float32)
 
 
 def test_blobs_are_found_and_numbered_by_size() -> None:
@@ -24,7 +23,7 @@ def test_blobs_are_found_and_numbered_by_size() -> None:
 
 
 def test_stray_points_are_in_no_cluster() -> None:
-    layout = np.concatenate([blobs(200, 200), [[4, 40], [-30, 0], [60, -50]]]).astype(np.float32)
+    layout = np.append(blobs(200, 200), [[4, 40], [-30, 0], [60, -50]], axis=0).astype(np.float32)
     assert (cluster_labels(layout)[-3:] == -1).all()
 
 
@@ -35,7 +34,7 @@ def test_smallest_cluster_size_is_obeyed() -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [lambda n: np.zeros((n, 2), np.float32), lambda n: blobs(n)], ids=["on one spot", "one blob"]
+    "make", [lambda n: np.zeros((n, 2), np.float32), blobs], ids=["on one spot", "one blob"]
 )
 @pytest.mark.parametrize("n", [0, 1, 2, 9, 30])
 def test_where_there_are_no_groups_there_is_one_label_per_point(

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -80,9 +81,7 @@ def test_frames_lead_from_the_projection_to_the_layout(clustered: Callable[..., 
         np.testing.assert_allclose(frame.mean(axis=0), 0, atol=1e-4)
         assert (frame**2).sum(axis=1).mean() == pytest.approx(RADIUS**2, rel=1e-4)
     # Calm to watch: nothing is turned over or thrown about from one picture to the next.
-    turns = [
-        (a * b).sum() / RADIUS**2 / len(matrix) for (_, a), (_, b) in zip(frames, frames[1:], strict=False)
-    ]
+    turns = [(a * b).sum() / RADIUS**2 / len(matrix) for (_, a), (_, b) in pairwise(frames)]
     assert min(turns) > 0.5
     assert min(turns[5:]) > 0.95
 

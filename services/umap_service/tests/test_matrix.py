@@ -21,7 +21,7 @@ def test_checked_matrix_names_the_first_row_that_is_not_finite(value: float) -> 
 
 
 def test_checked_matrix_refuses_rows_too_long_for_distances() -> None:
-    with pytest.raises(CorruptError, match="row 1 .* too large"):
+    with pytest.raises(CorruptError, match=r"row 1 .* too large"):
         checked_matrix(np.array([[1.0, 1.0], [1e30, 1.0]]))
     with pytest.raises(CorruptError, match="row 0 "):
         checked_matrix(np.full((1, 2), 1e300))
