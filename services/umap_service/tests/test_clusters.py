@@ -9,7 +9,7 @@ from services.umap_service.clusters import automatic_min_cluster_size, cluster_l
 
 def blobs(*sizes: int, seed: int = 0) -> npt.NDArray[np.float32]:
     rng = np.random.default_rng(seed)
-    spots = [rng.normal(0, 0.3, (size, 2)) + (8 * i, 3 * (i % 2)) for i, size in enumerate(sizes)]
+    spots = [rng.normal((8 * i, 3 * (i % 2)), 0.3, (size, 2)) for i, size in enumerate(sizes)]
     return np.concatenate(spots).astype(np.float32)
 
 
