@@ -22,7 +22,7 @@ from launcher.system import System, make_plan, running_system
 from launcher.web_probe import WebProbe
 from shared.python.errors import ConfigError, UnavailableError
 
-_READY_S = 120.0
+_READY_S, _READY_REPORT_S = 300.0, 30.0
 _LOOK_S, _LOOK_WHILE_STAYING_S = 1.0, 2.0
 _ONCE_PATIENCE = Patience(give_up_s=120.0)
 _REPORTED = ("files", "analyzed", "failed", "skipped", "failures", "map")
@@ -98,16 +98,22 @@ class _Session:
         self._watch = ProgramWatch(system.supervision, data=request.data, tell=show, patience=patience)
 
     def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + _READY_S
+        began_s, reported = time.monotonic(), False
         while not self._is_ready():
             self._watch.look()
-            if time.monotonic() > deadline:
+            waited_s = time.monotonic() - began_s
+            if waited_s > _READY_S:
                 raise UnavailableError(
-                    f"Tonotope is not ready after {_READY_S:.0f} s: "
-                    f"{self._probe.missing() or 'its web server does not answer'} "
+                    f"Tonotope is not ready after {_READY_S:.0f} s: {self._missing()} "
                     f"(logs are in {self._request.data.logs})"
                 )
+            if waited_s > _READY_REPORT_S and not reported:
+                show(f"Not ready yet: {self._missing()}. Waiting on …")
+                reported = True
             self._interruption.sleep(0.2)
+
+    def _missing(self) -> str:
+        return self._probe.missing() or "the web server does not answer yet"
 
     def _is_ready(self) -> bool:
         """Whether the web server is ready; says so the first time."""

@@ -21,6 +21,14 @@ def data(tmp_path: Path) -> DataDirectory:
 
 
 @pytest.fixture
+def web_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the system a page to serve as its web app, so that no test depends on what is built."""
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "index.html").write_text("<!doctype html><title>Tonotope</title>")
+    monkeypatch.setenv("WEB_APP_DIST", str(tmp_path / "dist"))
+
+
+@pytest.fixture
 def write_program(tmp_path: Path) -> Callable[..., Program]:
     """Write a small Python program; it finds its own folder, for leaving marks, in ``sys.argv[1]``."""
 

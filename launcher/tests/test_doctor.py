@@ -15,16 +15,8 @@ from launcher.ports import is_free
 GIB = 1 << 30
 
 
-@pytest.fixture
-def web_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    built = tmp_path / "dist"
-    built.mkdir()
-    (built / "index.html").touch()
-    monkeypatch.setenv("WEB_APP_DIST", str(built))
-    return built
-
-
-def test_fit_machine_passes(tmp_path: Path, web_app: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("web_app")
+def test_fit_machine_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert doctor.doctor(DataDirectory(tmp_path / "data"), as_json=False) == 0
     lines = capsys.readouterr().out.splitlines()
     assert all(line[:5].strip() in {"ok", "warn", ""} for line in lines)

@@ -46,6 +46,7 @@ def test_file_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
     assert "is no folder" in process.stderr
 
 
+@pytest.mark.usefixtures("web_app")
 def test_taken_port_is_a_clear_error(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
@@ -54,6 +55,7 @@ def test_taken_port_is_a_clear_error(tmp_path: Path) -> None:
     assert process.stderr.startswith(f"tonotope: port {port} is taken by another program")
 
 
+@pytest.mark.usefixtures("web_app")
 def test_second_start_is_refused_and_names_the_first(data: DataDirectory) -> None:
     with DataLock(data.lock) as lock:
         lock.describe("http://127.0.0.1:8000")
@@ -61,3 +63,13 @@ def test_second_start_is_refused_and_names_the_first(data: DataDirectory) -> Non
     assert process.returncode == 1
     assert "already running" in process.stderr
     assert "http://127.0.0.1:8000" in process.stderr
+
+
+def test_missing_web_app_is_said_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEB_APP_DIST", str(tmp_path / "none"))
+    process = tonotope("explore", "--data", str(tmp_path / "data"), "--no-browser")
+    assert process.returncode == 1
+    assert "the web app is not built" in process.stderr
+    assert "make build" in process.stderr
