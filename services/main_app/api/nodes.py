@@ -4,8 +4,9 @@ from django.http import HttpRequest
 from ninja import Router
 
 from services.main_app.maps.columns import descriptor_specs
+from services.main_app.nodes.models import NodeType
 from services.main_app.pipelines.graph import SOURCE_NODE, current_pipeline
-from services.main_app.pipelines.models import NodeType, PipelineDefinition
+from services.main_app.pipelines.models import PipelineDefinition
 from shared.python.models import DescriptorSpec, NodeSpec, Pipeline
 
 router = Router(tags=["nodes"])

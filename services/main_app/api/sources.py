@@ -8,9 +8,9 @@ from services.main_app.api.described import describe_run, describe_sources, runs
 from services.main_app.api.lookup import find
 from services.main_app.api.schemas import RunOut, SourceAddedOut, SourceIn, SourceOut
 from services.main_app.pipelines.models import Run
+from services.main_app.pipelines.register import add_source
 from services.main_app.pipelines.runs import cancel_run, start_run
 from services.main_app.sources.models import Source
-from services.main_app.sources.register import add_source
 
 router = Router(tags=["sources"])
 

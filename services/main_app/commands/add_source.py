@@ -5,8 +5,8 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from services.main_app.pipelines.register import add_source
 from services.main_app.pipelines.runs import start_run
-from services.main_app.sources.register import add_source
 from shared.python.errors import TonotopeError
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from services.main_app.analyses.models import Analysis
 from services.main_app.maps.blobs import content_hashes, key_beside, storage
 from services.main_app.maps.models import Layout
-from services.main_app.pipelines.models import NodeType
+from services.main_app.nodes.models import NodeType
 from shared.python.errors import NotFoundError
 from shared.python.models import DescriptorSpec
 from shared.python.utils import batched

@@ -3,7 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-from services.main_app.pipelines.models import NodeType, PipelineDefinition, Run
+from services.main_app.nodes.models import NodeType
+from services.main_app.pipelines.models import PipelineDefinition, Run
 from shared.python.errors import UnavailableError
 from shared.python.messages import ServiceAnnounced
 from shared.python.models import NodeKind, NodeSpec, Pipeline, PipelineNode

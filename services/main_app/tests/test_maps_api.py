@@ -8,7 +8,7 @@ import pytest
 
 from services.main_app.maps.blobs import audio_file_ids
 from services.main_app.maps.frames import Frame
-from services.main_app.pipelines.models import NodeType
+from services.main_app.nodes.models import NodeType
 from services.main_app.sources.models import AudioFile
 from services.main_app.tests.made_maps import DESCRIPTORS, add_sounds, begin_layout, lay_out
 from services.main_app.tests.test_packed import decode

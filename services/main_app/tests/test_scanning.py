@@ -6,8 +6,9 @@ from django.utils import timezone
 
 from services.main_app.analyses.models import Analysis
 from services.main_app.jobs.models import Job
+from services.main_app.nodes.models import NodeType
 from services.main_app.pipelines import intake
-from services.main_app.pipelines.models import NodeType, Run
+from services.main_app.pipelines.models import Run
 from services.main_app.pipelines.runs import cancel_run, failures_of, outcome_counts, start_run
 from services.main_app.pipelines.scanning import claim, scan_run
 from services.main_app.sources.models import Source

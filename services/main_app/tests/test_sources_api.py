@@ -194,3 +194,9 @@ def test_what_is_no_address_of_the_api(client, db):
     for path in ("/api/v1/nothing", "/api/v2/maps", "/api/v1/maps/abc"):
         response = client.get(path)
         assert (response.status_code, response.json()["code"]) == (404, "not_found")
+
+
+def test_a_method_that_an_address_does_not_take(client, db):
+    response = client.put("/api/v1/maps")
+    assert (response.status_code, response["Allow"]) == (405, "GET")
+    assert response.json()["code"] == "method_not_allowed"
