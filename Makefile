@@ -34,6 +34,7 @@ test: build ## Run every test
 	npm run test:browser --workspace services/web_app
 	$(PYTHON) -m tools.isolated_tests
 	$(RUN) pytest shared integrations launcher tools tests
+	node --test --test-concurrency=1 tests/system/browser/*.test.js
 
 lint: setup ## Check style, types, borders, shapes, images, locks and licences
 	$(RUN) ruff check
@@ -53,7 +54,7 @@ affected: setup ## Run the tests of what you changed: make affected [BASE=origin
 	$(PYTHON) -m tools.affected $(if $(BASE),--base $(BASE))
 
 bench: setup ## Measure speed, side by side with what others use
-	for benchmark in benchmarks/bench_*.py; do echo "$$benchmark"; $(PYTHON) "$$benchmark"; done
+	for benchmark in benchmarks/*/*.py; do echo "$$benchmark"; $(PYTHON) "$$benchmark"; done
 
 new-service: setup ## Begin a service: make new-service NAME=x
 	$(PYTHON) -m tools.new service $(NAME)
