@@ -5,7 +5,7 @@
  */
 
 const MINUS = '\u2212';
-const NARROW_SPACE = '\u202f';
+const FIRM_SPACE = '\u00a0';
 const NOTE_NAMES = ['C', 'C♯', 'D', 'D♯', 'E', 'F', 'F♯', 'G', 'G♯', 'A', 'A♯', 'B'];
 
 /** Digits behind the point by unit, where the unit decides and not the size of the number. */
@@ -144,7 +144,7 @@ export function formatMusical(text) {
  * @param {string} [plural]
  */
 export function countOf(count, noun, plural = `${noun}s`) {
-  return `${formatCount(count)}${NARROW_SPACE}${count === 1 ? noun : plural}`;
+  return `${formatCount(count)}${FIRM_SPACE}${count === 1 ? noun : plural}`;
 }
 
 /**

@@ -19,9 +19,9 @@ describe('numbers', () => {
     expect(formatCount(1234567)).toBe('1,234,567');
   });
   it('counts things', () => {
-    expect(countOf(1, 'sound')).toBe('1\u202fsound');
-    expect(countOf(2041, 'sound')).toBe('2,041\u202fsounds');
-    expect(countOf(2, 'copy', 'copies')).toBe('2\u202fcopies');
+    expect(countOf(1, 'sound')).toBe('1\u00a0sound');
+    expect(countOf(2041, 'sound')).toBe('2,041\u00a0sounds');
+    expect(countOf(2, 'copy', 'copies')).toBe('2\u00a0copies');
   });
   it('clamps', () => expect([clamp(-1, 0, 2), clamp(1, 0, 2), clamp(3, 0, 2)]).toEqual([0, 1, 2]));
 });

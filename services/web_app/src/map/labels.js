@@ -6,8 +6,8 @@ import { clamp } from '@tonotope/shared/utils';
 /** @typedef {{ id: number, text: string, x: number, y: number, sizePx: number, alpha: number }} Label */
 
 /** Closer than this, the sounds speak for themselves. */
-const FADE_FROM = 3.2;
-const FADE_TO = 6;
+const FADE_FROM = 6;
+const FADE_TO = 12;
 
 /**
  * @param {readonly Region[]} regions
@@ -20,13 +20,14 @@ export function placeLabels(regions, camera, size, measure) {
   const nearness = camera.zoom / Math.min(size.width, size.height);
   const alpha = clamp((FADE_TO - nearness) / (FADE_TO - FADE_FROM), 0, 1);
   if (alpha === 0 || regions.length === 0) return [];
+  const fitting = clamp(Math.min(size.width, size.height) / 640, 0.84, 1);
   const largest = Math.max(...regions.map((region) => region.size));
   /** @type {Label[]} */
   const labels = [];
   /** @type {[number, number, number, number][]} */
   const taken = [];
   for (const region of [...regions].sort((a, b) => b.size - a.size || a.id - b.id)) {
-    const sizePx = Math.round(12 + 6 * Math.sqrt(region.size / largest) * clamp(1.4 - 0.25 * nearness, 0.4, 1));
+    const sizePx = Math.round(fitting * (12 + 4.5 * Math.sqrt(region.size / largest) * clamp(1.4 - 0.25 * nearness, 0.4, 1)));
     const [x, y] = toScreen(camera, size, region.x, region.y);
     const halfWidth = measure(region.label, sizePx) / 2 + 8;
     const box = /** @type {[number, number, number, number]} */ ([x - halfWidth, y - sizePx, x + halfWidth, y + sizePx]);

@@ -27,6 +27,7 @@ const PICK_RADIUS_PX = 24;
 const PICK_RADIUS_MAX_PX = 52;
 const TOUCH_PICK_RADIUS_PX = 44;
 const RETINT_DELAY_MS = 40;
+const TERRAIN_FADE_MS = 500;
 
 export class MapView {
   n = 0;
@@ -48,7 +49,6 @@ export class MapView {
   #palette = /** @type {Uint8Array} */ (new Uint8Array(1024));
   #morphStart = -Infinity;
   #flight = /** @type {{ from: Camera, to: Camera, start: number } | null} */ (null);
-  #terrainShown = 1;
   #retint = 0;
   #frameRequest = 0;
   #pixelRatio = 1;
@@ -107,7 +107,6 @@ export class MapView {
     this.#codes = codes;
     this.#kept = kept;
     this.#morphStart = this.reducedMotion ? -Infinity : performance.now();
-    this.#terrainShown = 0;
     this.renderer.setPoints(this.#from, xy, codes, this.#flags());
     this.#scheduleTerrain();
     this.#requestFrame();
@@ -243,10 +242,11 @@ export class MapView {
     this.flyTo(panBy(this.#flight?.to ?? this.camera, dxPx, dyPx));
   }
 
-  /** Points may be drawn smaller where there are many. */
+  /** CSS pixels: smaller where there are many points or little room. */
   get pointSize() {
     const nearness = this.camera.zoom / fitCamera(this.size, this.insets).zoom;
-    return clamp(29 / (this.n + 1) ** 0.2, 1.6, 9) * clamp(nearness ** 0.38, 0.7, 3.2);
+    const fitting = clamp(Math.min(this.size.width, this.size.height) / 800, 0.6, 1);
+    return fitting * clamp(29 / (this.n + 1) ** 0.2, 1.6, 9) * clamp(nearness ** 0.38, 0.7, 3.2);
   }
 
   /** @param {Camera} camera */
@@ -327,11 +327,11 @@ export class MapView {
     const progress = this.#progress(now);
     const isMorphing = progress < 1;
     // The landscape belongs to a layout at rest: it fades in when points have arrived.
-    if (!isMorphing) this.#terrainShown = this.reducedMotion ? 1 : Math.min(1, this.#terrainShown + 0.06);
+    const terrainStrength = ease(clamp((now - this.#morphStart - MORPH_MS) / TERRAIN_FADE_MS, 0, 1));
     const { pointSize, camera } = this;
     const pixelRatio = this.#pixelRatio;
     const alpha = this.n > 300_000 ? 0.4 : this.n > 50_000 ? 0.65 : 0.95;
-    this.renderer.draw({ camera, pixelRatio, progress, pointSize, alpha, terrainStrength: this.#terrainShown });
+    this.renderer.draw({ camera, pixelRatio, progress, pointSize, alpha, terrainStrength });
     const { level, heard } = this.#marks.current >= 0 ? this.#pulse() : { level: 0, heard: 0 };
     drawOverlay(
       this.context,
@@ -347,7 +347,7 @@ export class MapView {
       this.#look,
     );
     const isSounding = heard > 0 && heard < 1;
-    if (this.#flight || isMorphing || this.#terrainShown < 1 || isSounding) this.#requestFrame();
+    if (this.#flight || isMorphing || terrainStrength < 1 || isSounding) this.#requestFrame();
   }
 
   /**

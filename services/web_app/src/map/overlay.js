@@ -132,7 +132,7 @@ function drawGlow(context, frame, look) {
  * @param {OverlayLook} look
  */
 function drawLabels(context, { regions, camera, size }, look) {
-  const fontOf = (/** @type {number} */ sizePx) => `600 ${sizePx}px ${look.font}`;
+  const fontOf = (/** @type {number} */ sizePx) => `550 ${sizePx}px ${look.font}`;
   const measure = (/** @type {string} */ text, /** @type {number} */ sizePx) => {
     context.font = fontOf(sizePx);
     return context.measureText(text).width;

@@ -35,7 +35,7 @@ void main() {
   // Large points get a thin rim of the ground's colour, so that neighbours stay apart.
   float rim = smoothstep(5.0, 9.0, diameterPx) * smoothstep(radiusPx - 1.7, radiusPx - 0.7, distancePx);
   float light = 1.06 - 0.22 * smoothstep(0.0, radiusPx, distancePx);
-  pixel = vec4(mix(colour.rgb * light, ground, rim * 0.75), colour.a * cover);
+  pixel = vec4(mix(colour.rgb * light, ground, rim * 0.55), colour.a * cover);
 }`;
 
 export const GROUND_VERTEX = `#version 300 es
@@ -76,6 +76,10 @@ float smoothHeight(vec2 uv) {
          g1.y * (g0.x * texture(height, vec2(a.x, b.y)).r + g1.x * texture(height, b).r);
 }
 void main() {
+  if (texture(height, at).r < 0.004) {
+    pixel = vec4(ground, 1.0);
+    return;
+  }
   float h = smoothHeight(at);
   vec3 local = texture(tint, at).rgb;
   float raised = smoothstep(0.015, 0.9, h);
