@@ -12,12 +12,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from django.db.models import TextField
+from django.db.models.functions import Cast
+from pydantic_core import from_json
 
 from services.main_app.analyses.models import Analysis
 from services.main_app.maps.blobs import content_hashes, key_beside, storage
 from services.main_app.maps.models import Layout
 from services.main_app.nodes.models import NodeType
-from shared.python.errors import NotFoundError
+from shared.python.errors import CorruptError, NotFoundError
 from shared.python.models import DescriptorSpec
 from shared.python.utils import batched
 
@@ -84,13 +87,18 @@ def category_column(layout: Layout, name: str) -> Categories:
     return Categories(categories=tuple(column["categories"]), codes=tuple(column["codes"]))
 
 
-def number_columns(hashes: Sequence[str], names: Iterable[str]) -> dict[str, Floats]:
-    """Give some descriptors of some sounds: float32, shape (n,), NaN where a sound has no value."""
-    columns = {name: np.full(len(hashes), np.nan, dtype=np.float32) for name in names}
+def number_columns(hashes: Sequence[str], names: Sequence[str]) -> dict[str, Floats]:
+    """Give some descriptors of some sounds: float32, shape (n,), NaN where a sound has no value.
+
+    Raises
+    ------
+    CorruptError
+        When a value is no number.
+    """
+    table = np.empty((len(hashes), len(names)), dtype=np.float32)
     for start, found in _values(hashes):
-        for name, column in columns.items():
-            column[start : start + len(found)] = [_number(values.get(name)) for values in found]
-    return columns
+        table[start : start + len(found)] = _floats(found, names)
+    return {name: table[:, place] for place, name in enumerate(names)}
 
 
 def _kept(layout: Layout, key: str) -> bytes:
@@ -107,15 +115,15 @@ def _kept(layout: Layout, key: str) -> bytes:
 def _keep_all(layout: Layout) -> None:
     hashes = content_hashes(layout)
     specs = descriptor_specs()
-    words: dict[str, list[str | None]] = {n: [] for n, spec in specs.items() if spec.kind == "category"}
-    numbers = {n: np.full(len(hashes), np.nan, dtype="<f4") for n in specs if n not in words}
+    names = [name for name, spec in specs.items() if spec.kind == "number"]
+    words: dict[str, list[str | None]] = {name: [] for name in specs if name not in names}
+    numbers = np.empty((len(names), len(hashes)), dtype="<f4")
     for start, found in _values(hashes):
-        for name, column in numbers.items():
-            column[start : start + len(found)] = [_number(values.get(name)) for values in found]
+        numbers[:, start : start + len(found)] = _floats(found, names).T
         for name, column_of_words in words.items():
             column_of_words += [_word(values.get(name)) for values in found]
     blobs = storage()
-    for name, column in numbers.items():
+    for name, column in zip(names, numbers, strict=True):
         blobs.put(_number_key(layout, name), column.tobytes())
     for name, column_of_words in words.items():
         blobs.put(_category_key(layout, name), json.dumps(_as_categories(column_of_words)).encode())
@@ -127,13 +135,20 @@ def _values(hashes: Sequence[str]) -> Iterable[tuple[int, list[Mapping[str, Any]
         rows = Analysis.objects.filter(
             content_hash__in=some, node_type=ANALYZE_NODE, state=Analysis.State.ANALYZED
         )
+        # As text: what pydantic needs to read it is a third of what Django's own reading takes.
+        as_text = rows.annotate(text=Cast("descriptors", TextField()))
         # In the order of versions, so that the newest is what stays.
-        found = dict(rows.order_by("node_version").values_list("content_hash", "descriptors"))
-        yield number * _BATCH, [found.get(content_hash, {}) for content_hash in some]
+        found = dict(as_text.order_by("node_version").values_list("content_hash", "text"))
+        yield number * _BATCH, [from_json(found.get(content_hash, "{}")) for content_hash in some]
 
 
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else np.nan
+def _floats(found: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Floats:
+    """Give one row for each sound; what is null or not there is NaN."""
+    rows = [[values.get(name) for name in names] for values in found]
+    try:
+        return np.array(rows, dtype=np.float32).reshape(len(found), len(names))
+    except (TypeError, ValueError) as error:
+        raise CorruptError(f"a descriptor that is a number has another value: {error}") from error
 
 
 def _word(value: object) -> str | None:

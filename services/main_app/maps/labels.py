@@ -45,7 +45,21 @@ TRAITS = (
     Trait("onset_rate_hz", "sparse", "busy", "rhythm"),
     Trait("loudness_max_lufs", "quiet", "loud", "level"),
 )
+SAMPLE_SOUNDS = 400
+"""Of how many sounds of a group its name is made: a median needs no more."""
+
 TRAIT_DESCRIPTORS = tuple(trait.descriptor for trait in TRAITS)
+
+
+def sample(labels: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """Give rows that stand for all: up to `SAMPLE_SOUNDS` of each cluster and of what is in none."""
+    order = np.argsort(labels, kind="stable")
+    _, starts = np.unique(labels[order], return_index=True)
+    chosen = [
+        rows[np.linspace(0, len(rows) - 1, min(len(rows), SAMPLE_SOUNDS)).astype(np.int64)]
+        for rows in np.split(order, starts[1:])
+    ]
+    return np.sort(np.concatenate(chosen))
 
 
 def name_clusters(descriptors: Mapping[str, Floats], labels: npt.NDArray[np.int32]) -> list[str]:

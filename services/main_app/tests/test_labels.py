@@ -1,6 +1,6 @@
 import numpy as np
 
-from services.main_app.maps.labels import TRAITS, name_clusters
+from services.main_app.maps.labels import SAMPLE_SOUNDS, TRAITS, name_clusters, sample
 
 
 def column(*values):
@@ -58,6 +58,17 @@ def test_no_clusters_and_no_values_are_no_problem():
     assert name_clusters({"noisiness": column(np.nan, np.nan)}, np.zeros(2, dtype=np.int32)) == ["mixed"]
     assert name_clusters({"duration_s": column(0, -1, 1)}, np.zeros(3, dtype=np.int32)) == ["mixed"]
     assert name_clusters({}, np.zeros(0, dtype=np.int32)) == []
+
+
+def test_a_sample_has_some_of_every_cluster():
+    labels = np.repeat([2, -1, 0, 1], [5, 10, SAMPLE_SOUNDS, 3 * SAMPLE_SOUNDS]).astype(np.int32)
+    rows = sample(labels)
+    assert len(set(rows)) == len(rows)
+    counts = dict(zip(*np.unique(labels[rows], return_counts=True), strict=True))
+    assert counts == {-1: 10, 0: SAMPLE_SOUNDS, 1: SAMPLE_SOUNDS, 2: 5}
+    of_largest = rows[labels[rows] == 1]
+    assert of_largest[0] == 15 + SAMPLE_SOUNDS and of_largest[-1] == len(labels) - 1
+    assert len(sample(np.zeros(0, dtype=np.int32))) == 0
 
 
 def test_words_are_told_apart():
