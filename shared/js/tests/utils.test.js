@@ -50,3 +50,32 @@ describe('time and size', () => {
   it.each([[0, '0 B'], [999, '999 B'], [1500, '1.5 kB'], [123_456_789, '123 MB'], [999_600, '1.0 MB']])(
     'writes %d bytes', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
 });
+
+describe('at the borders', () => {
+  it.each([
+    [9.994, '9.99'], [10, '10'], [99.94, '99.9'], [100.4, '100'], [0.01, '0.010'], [0.0099, '0.0099'], [-0.5, '−0.500'], [1e6, '1,000,000'],
+  ])('writes %d as %s', (value, text) => expect(formatNumber(value)).toBe(text));
+  it.each([[999, 'Hz', '999 Hz'], [1000, 'Hz', '1.00 kHz'], [9990, 'Hz', '9.99 kHz'], [10_000, 'Hz', '10.0 kHz'], [-2500, 'Hz', '−2.50 kHz']])(
+    'writes %d %s as %s', (value, unit, text) => expect(formatValue(value, unit)).toBe(text));
+  it.each([[72.4, '%', '72 %'], [-12.6, 'cents', '−13 cents'], [-0.04, 'dBTP', '0.0 dBTP'], [3, 'LU', '3.0 LU'], [Infinity, '', '∞'], [75, 's', '1:15']])(
+    'writes %d %s as %s', (value, unit, text) => expect(formatValue(value, unit)).toBe(text));
+  it.each([[9.99, '9.99 s'], [10, '10.0 s'], [59.94, '59.9 s'], [59.95, '1:00'], [3599.6, '1:00:00'], [Number.NaN, '–']])(
+    'writes a length of %d s', (seconds, text) => expect(formatDuration(seconds)).toBe(text));
+  it.each([[4.9, 'a few seconds'], [5, '5 s'], [89.9, '90 s'], [90, '2 min'], [3569, '59 min'], [3570, '1 h'], [3660, '1 h 1 min']])(
+    'says how long %d s still are', (seconds, text) => expect(formatRemaining(seconds)).toBe(text));
+  it.each([[999.4, '999 B'], [1000, '1.0 kB'], [99_900, '99.9 kB'], [100_000, '100 kB'], [2e12, '2.0 TB'], [5e15, '5000 TB']])(
+    'writes %d bytes', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+  it('groups what is below zero too', () => expect(formatCount(-1234567)).toBe('−1,234,567'));
+});
+
+describe('notes', () => {
+  it('are named by every octave of A, and change half way between two', () => {
+    for (let octave = 0; octave <= 9; octave++) expect(noteName(27.5 * 2 ** octave)).toBe(`A${octave}`);
+    const quarter = 2 ** (1 / 24);
+    expect([noteName((440 * quarter) / 1.0001), noteName(440 * quarter * 1.0001), noteName(440 / quarter / 1.0001)]).toEqual(['A4', 'A♯4', 'G♯4']);
+  });
+  it('are twelve in an octave, which begins at C', () => {
+    const names = Array.from({ length: 13 }, (_, semitone) => noteName(261.6256 * 2 ** (semitone / 12)));
+    expect(names).toEqual(['C4', 'C♯4', 'D4', 'D♯4', 'E4', 'F4', 'F♯4', 'G4', 'G♯4', 'A4', 'A♯4', 'B4', 'C5']);
+  });
+});
