@@ -17,7 +17,7 @@ def decode(encoded):
     magic, n, flags, reserved = struct.unpack_from("<4sIII", encoded, 0)
     x0, y0, x1, y1 = struct.unpack_from("<4f", encoded, 16)
     assert (magic, reserved) == (b"TNP1", 0)
-    assert x1 - x0 == pytest.approx(y1 - y0, rel=1e-3)
+    assert x1 > x0 and y1 > y0
     position = 32
     points = {"bounds": (x0, y0, x1, y1), "n": n}
 
@@ -78,13 +78,10 @@ def test_what_is_packed_is_read_again(layout):
     assert points["id"] == ids[packed.order].tolist()
     expected = [-1] * len(ids) if labels is None else labels[packed.order].tolist()
     assert points["cluster"] == [255 if label < 0 else label % 255 for label in expected]
-    half_step = (x1 - x0) / 65535 * 0.501
-    assert np.allclose(
-        np.array(points["xy"]).reshape(-1, 2),
-        coordinates[packed.order].reshape(-1, 2),
-        rtol=0,
-        atol=half_step,
-    )
+    # Of each axis its own: float32 may round the sides of a tiny square to different lengths.
+    half_step = np.array([x1 - x0, y1 - y0]) / 65535 * 0.501
+    distance = np.abs(np.array(points["xy"]).reshape(-1, 2) - coordinates[packed.order].reshape(-1, 2))
+    assert (distance <= half_step).all()
 
 
 @given(layouts())
