@@ -1,4 +1,4 @@
-"""Reads what libsndfile cannot: AAC and ALAC in MP4, bare AAC, Matroska, WMA, APE, WavPack, odd WAVs.
+"""Reads what libsndfile cannot: AAC and ALAC in MP4, bare AAC, Matroska, WMA, APE, TTA, odd WAVs.
 
 The one place that knows FFmpeg's errors. FFmpeg here is avioflow's build, which holds no GPL part and no
 demuxer that follows playlists; it is given the descriptor of our open file, so no protocol but ``file`` and
@@ -18,7 +18,7 @@ from shared.python.errors import CorruptError, TonotopeError, UnsupportedError
 from shared.python.models import FailureCode
 
 _BLOCK_FRAMES = 32_768
-_LOSSLESS_CODECS = ("pcm_", "flac", "alac", "ape", "wavpack", "tta")
+_LOSSLESS_CODECS = ("pcm_", "flac", "alac", "ape", "tta")
 _BIT_DEPTHS = {"u8": 8, "s16": 16, "s32": 32, "flt": 32, "dbl": 64}
 # Decoders drop the padding of the last packet, which the header may count.
 _LAST_PACKET_FRAMES = 8192

@@ -33,7 +33,9 @@ def _k_weighting(sample_rate_hz: int) -> DoubleArray:
     [shape=(2, 5), float64]
         b0, b1, b2, a1, a2 of the high shelf and of the high pass.
     """
-    k = np.tan(np.pi * 1681.974450955533 / sample_rate_hz)
+    # Under 3.4 kHz the shelf lies above all that there is to hear; its corner must stay below half the rate.
+    corner_hz = min(1681.974450955533, 0.45 * sample_rate_hz)
+    k = np.tan(np.pi * corner_hz / sample_rate_hz)
     q, gain = 0.7071752369554196, 10 ** (3.999843853973347 / 20)
     gain_b = gain**0.4996667741545416
     a0 = 1 + k / q + k * k

@@ -43,11 +43,16 @@ class Outline:
         self._span *= 2
 
     def finish(self) -> Peaks:
+        """Give the outline. A rest of less than half a span belongs to the last one."""
         spans = self._spans
         if len(self._pending):
-            spans = np.concatenate((spans, _joined(self._pending, len(self._pending))))
+            rest = _joined(self._pending, len(self._pending))
+            if len(spans) and 2 * len(self._pending) < self._span:
+                spans = np.concatenate((spans[:-1], _joined(np.concatenate((spans[-1:], rest)), 2)))
+            else:
+                spans = np.concatenate((spans, rest))
         if len(spans) > MAX_SPANS:
-            spans = np.concatenate((_joined(spans[: MAX_SPANS // 2 * 2], 2), spans[MAX_SPANS:]))
+            spans = _joined(spans, 2)
         outline = np.rint(np.clip(spans, -1, 1) * 127).astype(np.int8)
         return Peaks(n=len(outline), data=base64.b64encode(outline.tobytes()).decode())
 

@@ -24,6 +24,7 @@ _STEP_S = 0.05
 # Vorbis, not Opus: libsndfile always runs Opus at its highest complexity, 27 ms for a second against 11.
 _VORBIS_RATES_HZ = (8_000, 48_000)
 _COMPRESSION = 0.7
+_WRITE_FRAMES = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,12 @@ def render_preview(clip: Clip, sample_rate_hz: int, *, loudness_lufs: float | No
         gain_db = min(gain_db, float(20 * np.log10(CEILING / peak)))
     faded = _faded(samples * np.float32(10 ** (gain_db / 20)), rate_hz)
     encoded = io.BytesIO()
-    soundfile.write(encoded, faded, rate_hz, format="OGG", subtype="VORBIS", compression_level=_COMPRESSION)
+    with soundfile.SoundFile(
+        encoded, "w", rate_hz, channels=1, format="OGG", subtype="VORBIS", compression_level=_COMPRESSION
+    ) as output:
+        # libsndfile puts what it gets at once on the stack: a minute of it overflows that.
+        for start in range(0, len(faded), _WRITE_FRAMES):
+            output.write(faded[start : start + _WRITE_FRAMES])
     preview = Preview(mime=MIME, start_s=clip.start_s, duration_s=len(samples) / rate_hz, gain_db=gain_db)
     return preview, with_fixed_serial(encoded.getvalue())
 
