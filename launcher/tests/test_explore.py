@@ -1,7 +1,6 @@
 """The whole system, as a person starts it."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -99,14 +98,6 @@ def launch(tmp_path: Path, web_app: None) -> Iterator[Callable[..., Launched]]:
             each.finish(timeout_s=15)
 
 
-def supervisord_of(launched: Launched) -> psutil.Process:
-    return next(
-        child
-        for child in psutil.Process(launched.process.pid).children()
-        if "launcher.supervisor_daemon" in child.cmdline()
-    )
-
-
 def result_of(launched: Launched) -> dict[str, object]:
     assert launched.finish() == 0, "".join(launched.told)
     assert len(launched.printed) == 1
@@ -165,10 +156,10 @@ def test_run_is_done_although_everything_below_is_killed(
 ) -> None:
     launched = launch(str(folder), "--once", "--json")
     launched.wait_until_ready()
-    supervisord_of(launched).kill()
-    for child in psutil.Process(launched.process.pid).children(recursive=True):
-        if "run_report" in child.cmdline() or "web" in child.cmdline():
-            os.kill(child.pid, signal.SIGKILL)
+    # Supervisord, and with it every program; and the command of main_app that is waited for.
+    wait_until(lambda: len(psutil.Process(launched.process.pid).children()) == 2)
+    for child in psutil.Process(launched.process.pid).children():
+        child.kill()
     result = result_of(launched)
     assert result["files"] == N_SOUNDS + 2
     assert result["failed"] == 1
