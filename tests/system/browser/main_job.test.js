@@ -57,6 +57,7 @@ test('the welcome says what to do', async () => {
   await requireAccessible('welcome');
   await picture('welcome-dark');
   await page.emulateMedia({ colorScheme: 'light' });
+  await page.waitForTimeout(500); // colours fade over
   await requireAccessible('welcome, light');
   await picture('welcome-light');
   await page.emulateMedia({ colorScheme: 'dark' });
