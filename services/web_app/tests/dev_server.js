@@ -60,7 +60,7 @@ export async function startDevServer({ port = 0, ...options } = {}) {
     stop: async () => {
       api.stop();
       server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      if (server.listening) await new Promise((resolve) => server.close(resolve));
     },
   };
 }
