@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from asgiref.sync import SyncToAsync
 from django.conf import settings as django_settings
-from django.db import connection
+from django.db import connection, connections
 
 from services.main_app.maps.models import SoundMap
 from services.main_app.pipelines.graph import store_announcement
@@ -39,6 +40,13 @@ def secret_key() -> None:
 def blobs(settings, tmp_path: Path) -> Storage:
     settings.STORAGE_URL = file_url(tmp_path / "blobs")
     return Storage(settings.STORAGE_URL)
+
+
+@pytest.fixture(autouse=True)
+def no_connection_stays() -> Iterator[None]:
+    """Close the connection of asyncio's database thread: PostgreSQL drops no database that is in use."""
+    yield
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
 @pytest.fixture

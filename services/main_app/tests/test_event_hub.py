@@ -5,8 +5,7 @@ import json
 from contextlib import asynccontextmanager
 
 import pytest
-from asgiref.sync import SyncToAsync, sync_to_async
-from django.db import connections
+from asgiref.sync import sync_to_async
 
 from services.main_app.api import event_hub
 from services.main_app.api.event_hub import EventHub
@@ -46,9 +45,7 @@ async def listening(hub):
 @pytest.fixture
 def hub(settings, queue_server):
     settings.NATS_URL = queue_server.url
-    yield EventHub()
-    # The watching had a thread of its own for the database, whose connection would keep PostgreSQL's busy.
-    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
+    return EventHub()
 
 
 async def test_at_first_it_tells_how_everything_stands(hub, run):
