@@ -22,7 +22,7 @@ class Stage(Enum):
     """When a program ends. Stages end one after the other, as written here, and begin the other way round.
 
     First whoever brings new work, then whoever does it, then whoever carries messages, at last the queue.
-    Together they stay below the 10 s in which everything has to be gone.
+    Together they leave a margin below the 10 s in which everything has to be gone, for a busy machine.
     """
 
     FRONT = "front"
@@ -33,7 +33,7 @@ class Stage(Enum):
     @property
     def stop_s(self) -> int:
         """How long a program of this stage may take to end before it is killed, which loses nothing."""
-        return {Stage.FRONT: 2, Stage.WORK: 4, Stage.MESSAGES: 2, Stage.QUEUE: 1}[self]
+        return {Stage.FRONT: 2, Stage.WORK: 3, Stage.MESSAGES: 2, Stage.QUEUE: 1}[self]
 
 
 @dataclass(frozen=True, slots=True)
