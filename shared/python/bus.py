@@ -163,10 +163,13 @@ class Bus:
         # password, which only its error callback gets to know.
         connecting = asyncio.ensure_future(bus._connect())
         refused = asyncio.ensure_future(bus._refused.wait())
-        await asyncio.wait({connecting, refused}, return_when=asyncio.FIRST_COMPLETED)
-        refused.cancel()
-        if not connecting.done():
-            connecting.cancel()
+        try:
+            await asyncio.wait({connecting, refused}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            refused.cancel()
+            if not connecting.done():
+                connecting.cancel()
+        if connecting.cancelling():
             await asyncio.wait({connecting})
             raise DeniedError(f"the queue refuses the user or password of {settings.name}: check NATS_URL")
         connecting.result()

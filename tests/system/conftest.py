@@ -23,6 +23,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.system)
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(900))
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +69,7 @@ class Exploration:
     def log(self) -> str:
         return "".join(self._lines)
 
-    def result(self, *, timeout_s: float = 240.0) -> dict[str, Any]:
+    def result(self, *, timeout_s: float = 600.0) -> dict[str, Any]:
         """Wait for the end, and give the object on the last line."""
         assert self.process.stdout is not None
         timer = threading.Timer(timeout_s, self.process.kill)
@@ -93,7 +95,7 @@ class Exploration:
                 continue
         return None
 
-    def wait_for(self, is_it: Callable[[list[str]], bool], *, timeout_s: float = 60.0) -> psutil.Process:
+    def wait_for(self, is_it: Callable[[list[str]], bool], *, timeout_s: float = 180.0) -> psutil.Process:
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline and self.process.poll() is None:
             if (found := self.find(is_it)) is not None:

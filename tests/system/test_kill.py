@@ -38,7 +38,7 @@ ROLES: dict[str, Callable[[list[str]], bool]] = {
 }
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_killing_each_process_in_turn_loses_nothing(explore: Explore, tmp_path: Path) -> None:
     folder = tmp_path / "sounds"
     for number in range(N_SOUNDS):
@@ -52,22 +52,22 @@ def test_killing_each_process_in_turn_loses_nothing(explore: Explore, tmp_path: 
         killed.append(role)
         assert exploration.process.poll() is None, f"the run was over before {role} was killed"
         time.sleep(0.5)
-    result = exploration.result(timeout_s=500)
+    result = exploration.result(timeout_s=900)
     assert killed == list(ROLES)
     assert result["failures"] == []
     assert (result["files"], result["analyzed"], result["skipped"]) == (N_SOUNDS, N_SOUNDS, 0)
     assert result["map"]["points"] == N_SOUNDS
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_killing_what_lays_out_loses_nothing(explore: Explore, tmp_path: Path) -> None:
     folder = tmp_path / "sounds"
     for number in range(300):
         write_tone(folder / f"{number}.wav", number)
     exploration = explore(folder)
-    exploration.wait_for(child_of("services.umap_service"), timeout_s=200).kill()
+    exploration.wait_for(child_of("services.umap_service")).kill()
     time.sleep(2)
     exploration.wait_for(ROLES["layouts"]).kill()
     exploration.wait_for(is_queue).kill()
-    result = exploration.result(timeout_s=400)
+    result = exploration.result(timeout_s=900)
     assert (result["analyzed"], result["failed"], result["map"]["points"]) == (300, 0, 300)
