@@ -41,19 +41,20 @@ def _find(power: FloatArray, frequencies: FloatArray, amplitudes: FloatArray) ->
             here = power[t, k]
             if here <= _FLOOR_POWER or here <= power[t, k - 1] or here < power[t, k + 1]:
                 continue
-            if n == MAX_PARTIALS and here <= amplitudes[t, n - 1]:
-                continue
             left, centre, right = (
                 np.log(max(power[t, k - 1], np.float32(_FLOOR_POWER))),
                 np.log(here),
                 np.log(max(power[t, k + 1], np.float32(_FLOOR_POWER))),
             )
             offset = 0.5 * (left - right) / (left - 2 * centre + right)
+            height = np.exp(centre - 0.25 * (left - right) * offset)
+            if n == MAX_PARTIALS and height <= amplitudes[t, n - 1]:
+                continue
             i = min(n, MAX_PARTIALS - 1)
-            while i > 0 and amplitudes[t, i - 1] < here:
+            while i > 0 and amplitudes[t, i - 1] < height:
                 amplitudes[t, i], frequencies[t, i] = amplitudes[t, i - 1], frequencies[t, i - 1]
                 i -= 1
-            amplitudes[t, i], frequencies[t, i] = here, np.float32((k + offset) * BIN_HZ)
+            amplitudes[t, i], frequencies[t, i] = height, np.float32((k + offset) * BIN_HZ)
             n = min(n + 1, MAX_PARTIALS)
         faintest = amplitudes[t, 0] * _FAINTEST_POWER
         for i in range(MAX_PARTIALS):

@@ -22,6 +22,9 @@ from math import log2
 
 VERSION = 1
 
+# Peaks stand higher over valleys at both ends of the spectrum.
+_USUAL_CONTRAST_DB = (22.0, 15.0, 18.0, 17.0, 17.0, 17.0, 40.0)
+
 Values = Mapping[str, float | str | None]
 
 
@@ -35,9 +38,12 @@ def _octaves(values: Values, name: str, otherwise: float) -> float:
 
 
 def _timbre(values: Values) -> list[float]:
-    # Higher coefficients move less: a spread of 60 for the second falls to about 10 for the fourteenth.
+    # Higher coefficients move less: means by about 1/i, deviations a little faster.
     means = [_number(values, f"mfcc_{i:02}_mean", 0.0) / (110 / i + 3) for i in range(2, 15)]
-    deviations = [(_number(values, f"mfcc_{i:02}_std", 0.0) - 4) / (60 / i + 3) for i in range(1, 14)]
+    deviations = [
+        (_number(values, f"mfcc_{i:02}_std", 40 / i + 3) - 40 / i - 3) / (60 / i**1.35 + 1)
+        for i in range(1, 14)
+    ]
     return means + deviations
 
 
@@ -48,10 +54,13 @@ def _spectrum(values: Values) -> list[float]:
         (_number(values, "noisiness", 0.2) - 0.2) / 0.2,
         (_number(values, "brightness", 0.3) - 0.3) / 0.3,
         (_number(values, "warmth", 0.5) - 0.5) / 0.3,
-        (_number(values, "roughness", 0.15) - 0.15) / 0.15,
+        (_number(values, "roughness", 0.4) - 0.4) / 0.3,
         (_number(values, "spectral_flux", 0.4) - 0.4) / 0.2,
     ]
-    contrast = [(_number(values, f"spectral_contrast_{i}_db", 20.0) - 20) / 6 for i in range(1, 8)]
+    contrast = [
+        (_number(values, f"spectral_contrast_{band}_db", usual) - usual) / 6
+        for band, usual in enumerate(_USUAL_CONTRAST_DB, start=1)
+    ]
     return shape + contrast
 
 
@@ -71,7 +80,7 @@ def _envelope(values: Values) -> list[float]:
 def _character(values: Values) -> list[float]:
     return [
         (_number(values, "percussive_ratio", 0.3) - 0.3) / 0.25,
-        (_number(values, "onset_rate_hz", 2.0) - 2) / 2,
+        log2(1 + _number(values, "onset_rate_hz", 2.0)) - 1.5,
         (_number(values, "voicing", 0.5) - 0.5) / 0.35,
         (_number(values, "harmonicity_db", 5.0) - 5) / 8,
     ]

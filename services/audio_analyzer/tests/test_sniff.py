@@ -46,8 +46,9 @@ def test_sniff_knows_the_fixtures(name, container):
 
 @pytest.mark.parametrize(
     "head",
-    [b"", b"\xff", b"\xff\xfb\x90", b"plain text " * 99, b"#EXTM3U\nhttp://x/y\n", b"<html>", b"RIFF\0\0\0\0AVI ",
-     b"\xff\xfb\x90\x00" + bytes(2000), bytes(4096), b"\x7fELF" + bytes(100), b"ffconcat version 1.0\n"],
+    [b"", b"\xff", b"\xff\xfb\x90", b"plain text " * 99, b"#EXTM3U\nhttp://x/y\n", b"<html>",
+     b"RIFF\0\0\0\0AVI ", b"\xff\xfb\x90\x00" + bytes(2000), bytes(4096), b"\x7fELF" + bytes(100),
+     b"ffconcat version 1.0\n"],
 )  # fmt: skip
 def test_sniff_knows_what_is_no_sound(head):
     assert sniff(head) is None

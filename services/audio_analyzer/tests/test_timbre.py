@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+
+from services.audio_analyzer.mel import DecibelStore
+from services.audio_analyzer.timbre import mfcc, timbre_descriptors, timbre_statistics
+
+
+def coefficients(frames: np.ndarray) -> np.ndarray:
+    store = DecibelStore()
+    store.push(frames.astype(np.float32))
+    return mfcc(store)
+
+
+def test_a_flat_mel_spectrum_has_only_the_first_coefficient():
+    found = coefficients(np.full((3, 128), -20.0))
+    assert found.shape == (3, 20)
+    np.testing.assert_allclose(found[:, 0], -20 * np.sqrt(128), rtol=1e-4)
+    np.testing.assert_allclose(found[:, 1:], 0, atol=1e-3)
+
+
+def test_slopes_of_a_steady_rise_are_its_rate():
+    rising = np.arange(50, dtype=np.float32)[:, None] * np.linspace(0.5, 2, 20, dtype=np.float32)
+    _, _, slopes = timbre_statistics(rising)
+    assert slopes[0] == pytest.approx(0.5, rel=0.1)  # less at the ends, which are repeated
+    assert slopes[-1] == pytest.approx(2, rel=0.1)
+
+
+def test_a_single_frame_does_not_vary():
+    values = timbre_descriptors(coefficients(np.random.default_rng(0).normal(-20, 5, (1, 128))))
+    assert all(abs(values[name]) < 1e-5 for name in values if name.endswith(("std", "delta")))
+    assert len(values) == 60
