@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 def next_messages() -> list[OutboxMessage]:
     """Give what may be sent now, oldest first: all broadcasts, and of each lane what fits into its window."""
+    if not OutboxMessage.objects.exists():
+        return []
     outstanding = {
         f"{row['service']}.{row['lane']}": row["n"]
         for row in Job.objects.filter(state__in=Job.OUTSTANDING_STATES)

@@ -37,6 +37,8 @@ class RunOverError(Exception):
 def claim() -> Run | None:
     """Claim a run that wants scanning and whose services are all there."""
     now = timezone.now()
+    if not Run.objects.filter(state=Run.State.SCANNING).exists():
+        return None  # the usual answer, and cheaper than the writers' lock
     with transaction.atomic():
         unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now)
         waiting = Run.objects.select_for_update().filter(unclaimed, state=Run.State.SCANNING).order_by("id")
