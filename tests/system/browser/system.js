@@ -78,6 +78,6 @@ export async function openBrowser({ colorScheme = 'dark', width = 1440, height =
       '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
     ],
   });
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme });
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' });
   return { browser, page: await context.newPage() };
 }
