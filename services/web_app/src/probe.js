@@ -41,6 +41,7 @@ export function exposeProbe(app) {
         mapId: sounds?.mapId ?? null,
         layoutId: sounds?.layoutId ?? null,
         points: sounds?.n ?? 0,
+        named: get(app.collection.rowsLoaded),
         kept: app.filtering.count(sounds?.n ?? 0),
         current: get(app.exploration.currentId),
         selected: get(app.exploration.selectedId),

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createApi } from './server/api.js';
 
-const DIST = fileURLToPath(new URL('../dist', import.meta.url));
+export const DIST = process.env.WEB_APP_DIST ?? fileURLToPath(new URL('../dist', import.meta.url));
 const TYPES = /** @type {Record<string, string>} */ ({
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml',
 });

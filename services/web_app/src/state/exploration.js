@@ -109,7 +109,7 @@ export function createExploration({ collection, grid, isKept, sound, describe, a
     walk = { anchor: standing.anchor, rank };
     const to = rank === 0 ? anchor : around[rank - 1];
     hear(to, { isWalk: true });
-    announce(rank === 0 ? describe(to) : `${describe(to)}, ${ordinal(rank)} nearest to ${sounds.names[anchor]}`);
+    announce(rank === 0 ? describe(to) : `${describe(to)}, ${ordinal(rank)} nearest to ${sounds.names[anchor] || 'where you started'}`);
     return to;
   }
 

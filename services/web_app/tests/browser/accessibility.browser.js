@@ -34,7 +34,7 @@ for (const theme of THEMES) {
     await assertAccessible(page, 'map');
     await page.getByTestId('legend').getByRole('button').first().click();
     await page.getByTestId('colour-by').selectOption('brightness');
-    await page.getByTestId('legend').getByText('Brightness').first().waitFor();
+    await page.waitForFunction(() => window.__tonotope.state.colourBy === 'brightness');
     await page.getByTestId('run-progress').click();
     await page.getByTestId('failures').waitFor();
     await assertAccessible(page, 'filter and drawer');

@@ -58,7 +58,7 @@ export async function openApp(t, { server: serverOptions = {}, path = '/', theme
 export async function waitForMap(page, count = 600) {
   await page.waitForFunction((n) => {
     const { state, pointsOnScreen } = window.__tonotope;
-    return state.points === n && pointsOnScreen(1).length === 1;
+    return state.points === n && state.named === n && pointsOnScreen(1).length === 1;
   }, count);
 }
 

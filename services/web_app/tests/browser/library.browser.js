@@ -11,7 +11,7 @@ test('failures are told with reasons and paths, and can be tried again', async (
   const failures = page.getByTestId('failures');
   await failures.getByText('Damaged').click();
   await failures.getByText('Drums/Kicks/Kick tape 03.flac').waitFor();
-  await failures.getByText('No permission').waitFor();
+  await failures.getByText('No permission', { exact: true }).waitFor();
   await page.getByTestId('drawer').getByRole('button', { name: 'Try these again' }).click();
   await page.getByRole('progressbar').waitFor();
   await page.getByTestId('drawer').getByText('sounds/s').waitFor();

@@ -1,17 +1,18 @@
 /** What a first visit downloads, as `vite build` left it in dist/. */
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { DIST } from '../dev_server.js';
 import { openApp, waitForMap } from './app.js';
 
-const DIST = new URL('../../dist/', import.meta.url);
 const FIRST_LOAD_BYTES = 60 * 1024;
 const CSS_BYTES = 20 * 1024;
 
 /** @param {readonly string[]} files below dist/ */
 async function gzipped(files) {
-  const sizes = await Promise.all(files.map(async (file) => gzipSync(await readFile(new URL(file, DIST)), { level: 9 }).length));
+  const sizes = await Promise.all(files.map(async (file) => gzipSync(await readFile(join(DIST, file)), { level: 9 }).length));
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
@@ -28,13 +29,13 @@ test('all JavaScript that the first map needs fits into 60 KB gzipped', async (t
   });
 
 test('all styles together fit into 20 KB gzipped', async () => {
-  const files = (await readdir(new URL('assets/', DIST))).filter((file) => file.endsWith('.css')).map((file) => `assets/${file}`);
+  const files = (await readdir(join(DIST, 'assets'))).filter((file) => file.endsWith('.css')).map((file) => `assets/${file}`);
   assert.ok(await gzipped(files) <= CSS_BYTES);
 });
 
 test('what nobody imports from shared/js is not in the bundle', async () => {
-  const files = (await readdir(new URL('assets/', DIST))).filter((file) => file.endsWith('.js'));
-  const code = (await Promise.all(files.map((file) => readFile(new URL(`assets/${file}`, DIST), 'utf8')))).join('\n');
+  const files = (await readdir(join(DIST, 'assets'))).filter((file) => file.endsWith('.js'));
+  const code = (await Promise.all(files.map((file) => readFile(join(DIST, 'assets', file), 'utf8')))).join('\n');
   for (const unused of ['dedupe', 'bulk', 'vnd.tonotope']) assert.ok(!code.includes(unused), unused);
   assert.ok(code.includes('laying_out'), 'what is imported is there');
 });
