@@ -56,28 +56,30 @@ def envelope_descriptors(levels: FloatArray, *, duration_s: float) -> dict[str, 
         return dict.fromkeys(names)
     peak_at = int(levels.argmax())
     peak = float(levels[peak_at])
-    audible = np.flatnonzero(levels > peak * 10 ** (AUDIBLE_DB / 20))
-    first, last = int(audible[0]), int(audible[-1])
-    energy = levels[first : last + 1].astype(np.float64) ** 2
-    centre = float(np.average(np.arange(len(energy)) + 0.5, weights=energy))
+    audible = levels > peak * 10 ** (AUDIBLE_DB / 20)
+    first, last = int(audible.argmax()), len(levels) - 1 - int(audible[::-1].argmax())
+    energy = np.square(levels[first : last + 1])
+    # einsum widens in small pieces: hours of steps as float64 would take much memory.
+    moment = np.einsum("i,i->", energy, np.arange(len(energy), dtype=np.float32), dtype=np.float64)
+    centre = float(moment / energy.sum(dtype=np.float64)) + 0.5
     values = (
         first * HOP_S,
         max(0.0, duration_s - (last + 1) * HOP_S),
         float(np.count_nonzero(levels >= EFFECTIVE_LEVEL * peak)) * HOP_S,
-        _attack_s(levels, peak_at, peak),
+        _attack_s(levels, peak),
         _decay_s(levels, peak_at, peak),
         centre / len(energy),
     )
     return dict(zip(names, values, strict=True))
 
 
-def _attack_s(levels: FloatArray, peak_at: int, peak: float) -> float:
+def _attack_s(levels: FloatArray, peak: float) -> float:
     """Measure the rise from 10 % to 90 % of the peak, between the last step under the one and the first over
     the other; crossings are interpolated.
     """
     end = int(np.argmax(levels >= ATTACK_TO * peak))
-    below = np.flatnonzero(levels[: end + 1] < ATTACK_FROM * peak)
-    start = int(below[-1]) if len(below) else -1
+    below = levels[: end + 1] < ATTACK_FROM * peak
+    start = end - int(below[::-1].argmax()) if below.any() else -1
     return (
         max(_crossing(levels, end - 1, ATTACK_TO * peak) - _crossing(levels, start, ATTACK_FROM * peak), 0.0)
         * HOP_S
@@ -93,6 +95,6 @@ def _crossing(levels: FloatArray, before: int, level: float) -> float:
 
 def _decay_s(levels: FloatArray, peak_at: int, peak: float) -> float | None:
     """Measure the time from the peak to where the level is 20 dB lower for good; ``None`` if it never is."""
-    still_loud = np.flatnonzero(levels[peak_at:] >= peak * 10 ** (DECAY_DB / 20))
-    last = peak_at + int(still_loud[-1])
+    still_loud = levels[peak_at:] >= peak * 10 ** (DECAY_DB / 20)
+    last = len(levels) - 1 - int(still_loud[::-1].argmax())
     return None if last + 1 >= len(levels) else (last + 1 - peak_at) * HOP_S

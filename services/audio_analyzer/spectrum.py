@@ -137,15 +137,15 @@ class SpectrumMeter:
         return sums / n
 
     def descriptors(self) -> dict[str, float]:
-        frames = {name: values.astype(np.float64) for name, values in self.frames().items()}
-        energy = frames["energy"]
-        weights = energy if energy.sum() > 0 else None
+        frames = self.frames()
+        weights = frames["energy"].astype(np.float64)
+        weights = weights if weights.sum() > 0 else np.ones_like(weights)
         values = {
-            "spectral_centroid_hz": frames["centroid"].mean(),
-            "spectral_centroid_std_hz": frames["centroid"].std(),
-            "spectral_bandwidth_hz": frames["bandwidth"].mean(),
-            "spectral_rolloff_hz": frames["rolloff"].mean(),
-            "spectral_flatness": frames["flatness"].mean(),
+            "spectral_centroid_hz": frames["centroid"].mean(dtype=float),
+            "spectral_centroid_std_hz": frames["centroid"].std(dtype=float),
+            "spectral_bandwidth_hz": frames["bandwidth"].mean(dtype=float),
+            "spectral_rolloff_hz": frames["rolloff"].mean(dtype=float),
+            "spectral_flatness": frames["flatness"].mean(dtype=float),
             "spectral_flux": np.average(frames["flux"], weights=weights),
             "brightness": np.average(frames["brightness"], weights=weights),
             "warmth": np.average(frames["warmth"], weights=weights),

@@ -8,6 +8,7 @@ from services.audio_analyzer.mel import DecibelStore
 from services.audio_analyzer.stft import FloatArray
 
 N_MFCC = 20
+_FRAMES_AT_ONCE = 16_384
 DELTA_REACH = 4  # frames to either side over which the slope is taken
 
 
@@ -18,23 +19,30 @@ def mfcc(mel_db: DecibelStore) -> FloatArray:
     )
 
 
-def _slopes(coefficients: FloatArray) -> FloatArray:
-    """Give the slope of each coefficient per frame: a straight line through nine frames, ends repeated."""
+def _slopes(padded: FloatArray) -> FloatArray:
+    """Give the slope of a straight line through every nine frames in a row."""
     reach = np.arange(-DELTA_REACH, DELTA_REACH + 1, dtype=np.float32)
-    padded = np.pad(coefficients, ((DELTA_REACH, DELTA_REACH), (0, 0)), mode="edge")
-    slopes = np.zeros_like(coefficients)
+    n = len(padded) - 2 * DELTA_REACH
+    slopes = np.zeros((n, padded.shape[1]), np.float32)
     for i, weight in enumerate(reach / np.square(reach).sum()):
-        slopes += weight * padded[i : i + len(coefficients)]
+        slopes += weight * padded[i : i + n]
     return slopes
 
 
 def timbre_statistics(coefficients: FloatArray) -> tuple[npt.NDArray[np.float64], ...]:
-    """Give mean, standard deviation and mean absolute slope of each coefficient [shape=(20,)] each."""
-    return (
-        coefficients.mean(axis=0, dtype=np.float64),
-        coefficients.std(axis=0, dtype=np.float64),
-        np.abs(_slopes(coefficients)).mean(axis=0, dtype=np.float64),
-    )
+    """Give mean, standard deviation and mean absolute slope of each coefficient [shape=(20,)] each.
+
+    The first and the last frame are repeated for the slopes at the ends.
+    """
+    n = len(coefficients)
+    mean = coefficients.mean(axis=0, dtype=np.float64)
+    squares, slopes = np.zeros_like(mean), np.zeros_like(mean)
+    padded = np.pad(coefficients, ((DELTA_REACH, DELTA_REACH), (0, 0)), mode="edge")
+    for start in range(0, n, _FRAMES_AT_ONCE):
+        part = padded[start : start + _FRAMES_AT_ONCE + 2 * DELTA_REACH]
+        slopes += np.abs(_slopes(part)).sum(axis=0, dtype=np.float64)
+        squares += np.square(part[DELTA_REACH:-DELTA_REACH] - mean).sum(axis=0)
+    return mean, np.sqrt(squares / n), slopes / n
 
 
 def timbre_descriptors(coefficients: FloatArray) -> dict[str, float]:
