@@ -10,6 +10,7 @@ from typing import Any
 from shared.python.errors import TonotopeError
 
 _SUMMARY_LEAVES_OUT = {"vector", "peaks"}
+_NOT_HASHED_YET = "0" * 64
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,19 +43,15 @@ def _result(path: Path, *, full: bool) -> dict[str, Any]:
     from services.audio_analyzer.analysis import analyze_file
 
     try:
-        document, _ = analyze_file(path, content_hash=_content_hash(path))
+        # Measured before it is hashed: what cannot be read is told in the analyzer's words.
+        document, _ = analyze_file(path, content_hash=_NOT_HASHED_YET)
     except TonotopeError as error:
         return {"path": str(path), "ok": False, "code": str(error.code), "message": error.message}
-    return {
-        "path": str(path),
-        "ok": True,
-        **document.model_dump(mode="json", exclude=None if full else _SUMMARY_LEAVES_OUT),
-    }
+    measured = document.model_dump(mode="json", exclude=None if full else _SUMMARY_LEAVES_OUT)
+    return {"path": str(path), "ok": True, **measured, "content_hash": _content_hash(path)}
 
 
 def _content_hash(path: Path) -> str:
-    if not path.is_file():
-        return "0" * 64  # what it is instead is for `analyze_file` to say
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
