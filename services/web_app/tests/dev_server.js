@@ -1,7 +1,9 @@
 /**
  * Serves the built app and an API over synthetic sounds: for developing without the other services, and for tests.
  *
- *     node tests/dev_server.js [--port 8000] [--empty] [--login] [--sounds 2000]
+ *     node tests/dev_server.js [--port 8000] [--empty] [--login] [--sounds 2000] [--vite]
+ *
+ * With `--vite` the app is served from its sources and follows every change.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -70,10 +72,18 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     options: {
       port: { type: 'string', default: '8000' }, sounds: { type: 'string', default: '2000' },
       empty: { type: 'boolean', default: false }, login: { type: 'boolean', default: false },
+      vite: { type: 'boolean', default: false },
     },
   });
   const server = await startDevServer({
     port: Number(values.port), nSounds: Number(values.sounds), hasCollection: !values.empty, needsLogin: values.login,
   });
   console.log(`Tonotope with synthetic sounds: ${server.url}`);
+  if (values.vite) {
+    process.env.API_URL = server.url;
+    const { createServer: createViteServer } = await import('vite');
+    const vite = await createViteServer({ root: fileURLToPath(new URL('..', import.meta.url)) });
+    await vite.listen();
+    vite.printUrls();
+  }
 }

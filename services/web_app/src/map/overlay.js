@@ -103,7 +103,8 @@ function drawGlow(context, frame, look) {
   const radius = pointSize / 2 + 14 + 22 * level;
   const glow = context.createRadialGradient(x, y, pointSize / 2, x, y, radius);
   glow.addColorStop(0, frame.currentColour);
-  glow.addColorStop(1, 'transparent');
+  // Not `transparent`: that is black, and would smear a dark ring around the light.
+  glow.addColorStop(1, frame.currentColour.replace('rgb', 'rgba').replace(')', ', 0)'));
   context.globalAlpha = 0.55;
   context.fillStyle = glow;
   context.beginPath();

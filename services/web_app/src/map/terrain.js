@@ -4,8 +4,15 @@
 export const TERRAIN_MARGIN = 0.15;
 export const TERRAIN_SIDE = 224;
 const BLUR_PASSES = 3;
-/** Box radius of one pass in cells; three passes come close to a Gaussian of 0.02 units. */
-const BLUR_RADIUS = 3;
+/**
+ * Box radius of one pass in cells. Three passes come close to a Gaussian of 0.02 units; where sounds are few it is
+ * wider, or each would be an island of its own.
+ *
+ * @param {number} n
+ */
+function blurRadius(n) {
+  return n < 150 ? 6 : n < 600 ? 4 : 3;
+}
 
 /**
  * @typedef {object} Terrain
@@ -34,11 +41,12 @@ export function computeTerrain(xy, codes, palette) {
     green[cell] += palette[entry + 1];
     blue[cell] += palette[entry + 2];
   }
+  const radius = blurRadius(codes.length);
   const scratch = new Float32Array(side * side);
   for (const plane of planes) {
     for (let pass = 0; pass < BLUR_PASSES; pass++) {
-      blurRows(plane, scratch, side);
-      blurRows(scratch, plane, side);
+      blurRows(plane, scratch, side, radius);
+      blurRows(scratch, plane, side, radius);
     }
   }
   let highest = 0;
@@ -65,16 +73,17 @@ export function computeTerrain(xy, codes, palette) {
  * @param {Float32Array} source
  * @param {Float32Array} target
  * @param {number} side
+ * @param {number} radius in cells
  */
-function blurRows(source, target, side) {
-  const span = 2 * BLUR_RADIUS + 1;
+function blurRows(source, target, side, radius) {
+  const span = 2 * radius + 1;
   for (let row = 0; row < side; row++) {
     const base = row * side;
     let sum = 0;
-    for (let k = 0; k < BLUR_RADIUS; k++) sum += source[base + k];
+    for (let k = 0; k < radius; k++) sum += source[base + k];
     for (let column = 0; column < side; column++) {
-      if (column + BLUR_RADIUS < side) sum += source[base + column + BLUR_RADIUS];
-      if (column - BLUR_RADIUS - 1 >= 0) sum -= source[base + column - BLUR_RADIUS - 1];
+      if (column + radius < side) sum += source[base + column + radius];
+      if (column - radius - 1 >= 0) sum -= source[base + column - radius - 1];
       target[column * side + row] = sum / span;
     }
   }

@@ -75,6 +75,15 @@ export function paceWords(run) {
   return parts.join(' · ');
 }
 
+/**
+ * The name of a source in a place with little room: of a whole path its end, which tells folders apart.
+ *
+ * @param {string} title
+ */
+export function shortTitle(title) {
+  return title.startsWith('/') ? title.split('/').filter(Boolean).slice(-2).join('/') : title;
+}
+
 /** @param {string} group of descriptors */
 export function groupWords(group) {
   return group ? group[0].toUpperCase() + group.slice(1) : 'Other';

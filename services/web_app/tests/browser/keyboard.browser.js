@@ -175,6 +175,20 @@ test('the list is the same map for who does not see it', async (t) => {
   await page.keyboard.press('v');
   });
 
+test('what is heard on the map stands in sight in the list', async (t) => {
+  const { page } = await openApp(t);
+  await waitForMap(page);
+  for (const key of ['ArrowRight', 'ArrowRight', 'v']) await page.keyboard.press(key);
+  const { current } = await stateOf(page);
+  const row = page.locator('[role=row].current');
+  await row.waitFor();
+  await page.waitForFunction(() => {
+    const [list, row] = ['[role=rowgroup]', '[role=row].current'].map((query) => document.querySelector(query)?.getBoundingClientRect());
+    return list && row && row.top >= list.top - 1 && row.bottom <= list.bottom + 1;
+  });
+  assert.ok(current);
+});
+
 test('single keys can be switched off', async (t) => {
   const { page } = await openApp(t);
   await waitForMap(page);
