@@ -53,6 +53,13 @@ describe('a mouse', () => {
     say('pointerleave', 10, 20);
     expect(done).toEqual([['hover', 10, 20, false], ['leave']]);
   });
+  it('listens before the next frame where the browser tells at once, but not while it drags', () => {
+    say('pointerrawupdate', 10, 20);
+    say('pointerdown', 10, 20);
+    say('pointerrawupdate', 40, 20);
+    say('pointerrawupdate', 40, 20, finger(2));
+    expect(done).toEqual([['hover', 10, 20, false]]);
+  });
   it('picks with a click, also when it trembles', () => {
     say('pointerdown', 10, 20);
     say('pointermove', 12, 22);

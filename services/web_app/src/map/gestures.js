@@ -68,6 +68,14 @@ export function listenToGestures(element, handlers) {
     }
   });
 
+  // Comes at once, where a browser has it: `pointermove` waits for the next frame, and an ear notices.
+  on('pointerrawupdate', (event) => {
+    const raw = /** @type {PointerEvent} */ (event);
+    if (raw.pointerType !== 'mouse' || pointers.size > 0) return;
+    const { x, y } = place(raw);
+    handlers.hover(x, y, false);
+  });
+
   on('pointermove', (event) => {
     const now = place(event);
     const before = pointers.get(event.pointerId);

@@ -51,6 +51,8 @@ export class MapView {
   #flight = /** @type {{ from: Camera, to: Camera, start: number } | null} */ (null);
   #retint = 0;
   #frameRequest = 0;
+  /** Whether points or landscape have to be drawn again, or only what lies over them. */
+  #isMapStale = true;
   #pixelRatio = 1;
   #marks = { regions: /** @type {import('./labels.js').Region[]} */ ([]), trail: /** @type {number[]} */ ([]), current: -1, selected: -1 };
   #pulse = () => ({ level: 0, heard: 0 });
@@ -137,7 +139,7 @@ export class MapView {
   /** @param {Partial<{ regions: import('./labels.js').Region[], trail: number[], current: number, selected: number }>} marks */
   setMarks(marks) {
     Object.assign(this.#marks, marks);
-    this.#requestFrame();
+    this.#requestOverlay();
   }
 
   /** @param {() => { level: number, heard: number }} pulse asked in every frame while a sound is current */
@@ -304,11 +306,16 @@ export class MapView {
     }
     // Resizing empties a canvas: drawn at once, there is no blank frame.
     cancelAnimationFrame(this.#frameRequest);
-    this.#frameRequest = 0;
+    this.#isMapStale = true;
     this.#draw(performance.now());
   }
 
   #requestFrame() {
+    this.#isMapStale = true;
+    this.#requestOverlay();
+  }
+
+  #requestOverlay() {
     if (this.#frameRequest === 0) this.#frameRequest = requestAnimationFrame((now) => this.#draw(now));
   }
 
@@ -331,7 +338,10 @@ export class MapView {
     const { pointSize, camera } = this;
     const pixelRatio = this.#pixelRatio;
     const alpha = this.n > 300_000 ? 0.4 : this.n > 50_000 ? 0.65 : 0.95;
-    this.renderer.draw({ camera, pixelRatio, progress, pointSize, alpha, terrainStrength });
+    if (this.#isMapStale) {
+      this.#isMapStale = false;
+      this.renderer.draw({ camera, pixelRatio, progress, pointSize, alpha, terrainStrength });
+    }
     const { level, heard } = this.#marks.current >= 0 ? this.#pulse() : { level: 0, heard: 0 };
     drawOverlay(
       this.context,
@@ -347,7 +357,8 @@ export class MapView {
       this.#look,
     );
     const isSounding = heard > 0 && heard < 1;
-    if (this.#flight || isMorphing || terrainStrength < 1 || isSounding) this.#requestFrame();
+    if (this.#flight || isMorphing || terrainStrength < 1) this.#requestFrame();
+    else if (isSounding) this.#requestOverlay();
   }
 
   /**

@@ -46,9 +46,10 @@ export function createExploration({ collection, grid, isKept, sound, describe, a
     const id = idOf(index);
     if (id === null) return;
     if (!isWalk) walk = null;
+    // First of all the ear: everything that follows `currentId` can wait a moment.
+    sound(index);
     currentId.set(id);
     trailIds.update((ids) => (ids.at(-1) === id ? ids : [...ids, id].slice(-TRAIL_LENGTH)));
-    sound(index);
   }
 
   /** @param {number} index -1 chooses nothing */

@@ -5,7 +5,8 @@ import { startDevServer } from '../dev_server.js';
 import { openApp, reachablePoints, stateOf, waitForMap } from './app.js';
 
 test('failures are told with reasons and paths, and can be tried again', async (t) => {
-  const { page } = await openApp(t);
+  // Slow enough that a busy machine finds the run still going on when it stops it.
+  const { page } = await openApp(t, { server: { tickMs: 2000 } });
   await waitForMap(page);
   await page.getByTestId('run-progress').click();
   const failures = page.getByTestId('failures');
