@@ -5,14 +5,14 @@ import { startDevServer } from '../dev_server.js';
 import { openApp, reachablePoints, stateOf, waitForMap } from './app.js';
 
 test('failures are told with reasons and paths, and can be tried again', async (t) => {
-  // Slow enough that a busy machine finds the run still going on when it stops it.
-  const { page } = await openApp(t, { server: { tickMs: 2000 } });
+  const { page, server } = await openApp(t);
   await waitForMap(page);
   await page.getByTestId('run-progress').click();
   const failures = page.getByTestId('failures');
   await failures.getByText('Damaged').click();
   await failures.getByText('Drums/Kicks/Kick tape 03.flac').waitFor();
   await failures.getByText('No permission', { exact: true }).waitFor();
+  server.world.tickMs = 2000; // a busy machine, too, must find the run still going on when it stops it
   await page.getByTestId('drawer').getByRole('button', { name: 'Try these again' }).click();
   await page.getByRole('progressbar').waitFor();
   await page.getByTestId('drawer').getByText('sounds/s').waitFor();
