@@ -41,7 +41,10 @@ def write_tone(path: Path, number: int, *, duration_s: float = 0.25) -> None:
     noise = np.random.default_rng(number).normal(0, 0.3 * (number % 7) / 7, len(time_s))
     signal = (np.sin(2 * np.pi * frequency_hz * time_s) + noise) * np.exp(-time_s * (2 + number % 13))
     path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, 0.5 * signal / np.abs(signal).max(), SAMPLE_RATE_HZ, subtype="PCM_16")
+    with path.open("wb") as file:  # by us: libsndfile's wrapper takes no name that is no Unicode
+        soundfile.write(
+            file, 0.5 * signal / np.abs(signal).max(), SAMPLE_RATE_HZ, format="WAV", subtype="PCM_16"
+        )
 
 
 class Exploration:
