@@ -346,7 +346,7 @@ export class MapView {
     drawOverlay(
       this.context,
       {
-        ...this.#marks, camera, size: this.size, pixelRatio, pointSize, heard,
+        ...this.#marks, camera, size: this.size, insets: this.insets, pixelRatio, pointSize, heard,
         level: this.reducedMotion ? 0 : level,
         placeOf: (index) => [
           this.#from[2 * index] + (this.xy[2 * index] - this.#from[2 * index]) * progress,

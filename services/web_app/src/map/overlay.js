@@ -16,6 +16,7 @@ import { placeLabels } from './labels.js';
  * @property {import('./camera.js').Size} size
  * @property {number} pixelRatio
  * @property {(index: number) => [number, number]} placeOf where a point is right now, unit square
+ * @property {import('./camera.js').Insets} insets
  * @property {readonly import('./labels.js').Region[]} regions
  * @property {readonly number[]} trail indices of what was heard, the oldest first
  * @property {number} current index, -1 for none
@@ -132,7 +133,7 @@ function drawGlow(context, frame, look) {
  * @param {OverlayFrame} frame
  * @param {OverlayLook} look
  */
-function drawLabels(context, { regions, camera, size }, look) {
+function drawLabels(context, { regions, camera, size, insets }, look) {
   const fontOf = (/** @type {number} */ sizePx) => `550 ${sizePx}px ${look.font}`;
   const measure = (/** @type {string} */ text, /** @type {number} */ sizePx) => {
     context.font = fontOf(sizePx);
@@ -141,7 +142,7 @@ function drawLabels(context, { regions, camera, size }, look) {
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   context.lineJoin = 'round';
-  for (const { text, x, y, sizePx, alpha } of placeLabels(regions, camera, size, measure)) {
+  for (const { text, x, y, sizePx, alpha } of placeLabels(regions, camera, size, measure, insets)) {
     context.font = fontOf(sizePx);
     context.globalAlpha = 0.85 * alpha;
     context.strokeStyle = look.halo;
