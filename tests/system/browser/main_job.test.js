@@ -2,6 +2,7 @@
  * The main job in a real browser on the real system: from the welcome to a map that sounds.
  */
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
@@ -148,6 +149,37 @@ test('a reload keeps what was chosen', async () => {
   const after_ = await state();
   assert.equal(after_.mapId, before_.mapId);
   assert.equal(after_.colourBy, before_.colourBy);
+});
+
+test('files that cannot be read are told, with their reasons', { timeout: RUN_MS }, async () => {
+  const { page } = window_;
+  mkdirSync(system.folder, { recursive: true });
+  for (const name of ['shopping list.mp3', 'letter.wav', 'poem.flac']) {
+    writeFileSync(path.join(system.folder, name), `No sound but a ${name}: milk, bread, cymbals.\n`.repeat(40));
+  }
+  writeFileSync(path.join(system.folder, 'empty.aiff'), '');
+  const status = await page.evaluate(async (folder) => {
+    const { csrf_token: token } = await (await fetch('/api/v1/session')).json();
+    const answer = await fetch('/api/v1/sources', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'X-CSRFToken': token },
+      body: JSON.stringify({ provider: 'local_folder', config: { folder }, label: 'Odd files' }),
+    });
+    return answer.status;
+  }, system.folder);
+  assert.equal(status, 201);
+  await page.getByTestId('library').click();
+  await page.getByRole('button', { name: /^Odd files/ }).click();
+  await page.getByTestId('run-progress').click();
+  const failures = page.getByTestId('failures');
+  await failures.getByText('3', { exact: true }).first().waitFor({ timeout: RUN_MS });
+  await failures.getByText('shopping list.mp3').first().waitFor(); // the largest group is open
+  await requireAccessible('failures');
+  await picture('failures-dark');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.waitForTimeout(500);
+  await requireAccessible('failures, light');
+  await picture('failures-light');
 });
 
 test('nothing went wrong on the way', () => {

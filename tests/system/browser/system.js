@@ -31,15 +31,18 @@ async function freePort() {
 /**
  * Start everything without a folder, in a data directory of its own.
  *
- * @returns {Promise<{ url: string, stop: () => Promise<void> }>}
+ * @returns {Promise<{ url: string, folder: string, stop: () => Promise<void> }>} with a folder that may be added
  */
 export async function startSystem() {
   const data = mkdtempSync(path.join(tmpdir(), 'tonotope-'));
+  const folder = path.join(data, 'sounds of somebody');
   const command = [
     '-m', 'launcher', 'explore', '--no-browser', '--data', data, '--port', String(await freePort()),
   ];
   const python = path.join(ROOT, '.venv', 'bin', 'python');
-  const process_ = spawn(python, command, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const process_ = spawn(python, command, {
+    cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ALLOWED_FOLDERS: data },
+  });
   /** @type {string[]} */
   const lines = [];
   readline.createInterface({ input: process_.stderr }).on('line', (line) => lines.push(line));
@@ -62,7 +65,7 @@ export async function startSystem() {
     }
     rmSync(data, { recursive: true, force: true });
   };
-  return { url, stop };
+  return { url, folder, stop };
 }
 
 /**
