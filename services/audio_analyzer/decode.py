@@ -183,7 +183,7 @@ def _recognise(file: BinaryIO, path: Path, *, size_bytes: int) -> Container:
     container = sniff(head)
     if container is None:
         raise UnsupportedError(
-            f"{path} does not begin like any sound we know: {head[:8]!r}", code=FailureCode.NOT_AUDIO
+            f"{path} begins like no sound that we know: {head[:8].hex(' ')}", code=FailureCode.NOT_AUDIO
         )
     if container is Container.MP4 and is_protected(file, size_bytes=size_bytes):
         raise UnsupportedError(f"{path} is encrypted by its seller (DRM)", code=FailureCode.PROTECTED)

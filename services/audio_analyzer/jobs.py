@@ -33,16 +33,24 @@ def analyze(file: AudioFile, node_version: int) -> AnalyzedFile:
         )
     try:
         with storage.local_path(file.url) as path:
-            document, preview = analyze_file(path, content_hash=file.content_hash)
+            try:
+                document, preview = analyze_file(path, content_hash=file.content_hash)
+            except TonotopeError as error:
+                # Where the bytes happened to lie is nobody's business: people know the file by its name.
+                return _failed(
+                    file, error, message=error.message.replace(str(path), file.path.split("/")[-1])
+                )
     except TonotopeError as error:
-        code = FailureCode(error.code) if error.code in set(FailureCode) else FailureCode.UNAVAILABLE
-        return AnalyzedFile(
-            content_hash=file.content_hash, outcome=Outcome.FAILED, code=code, message=error.message
-        )
+        return _failed(file, error, message=error.message)
     # The preview first: where there is a document, everything that it speaks of is there.
     storage.put(preview_key(file.content_hash, node_version), preview)
     url = storage.put(key, document.model_dump_json().encode())
     return AnalyzedFile(content_hash=file.content_hash, outcome=Outcome.ANALYZED, result_url=url)
+
+
+def _failed(file: AudioFile, error: TonotopeError, *, message: str) -> AnalyzedFile:
+    code = FailureCode(error.code) if error.code in set(FailureCode) else FailureCode.UNAVAILABLE
+    return AnalyzedFile(content_hash=file.content_hash, outcome=Outcome.FAILED, code=code, message=message)
 
 
 def warm_up() -> None:
