@@ -78,18 +78,25 @@ export function reachablePoints(page) {
 }
 
 /**
+ * Listens from before `act` on: a short sound may be over before the next command reaches the page.
+ *
  * @param {Page} page
- * @param {number} [forMs]
+ * @param {number} [forMs] to listen on after `act`
+ * @param {() => Promise<unknown>} [act]
  * @returns {Promise<number>} the highest sample that went to the speakers meanwhile
  */
-export function loudest(page, forMs = 500) {
-  return page.evaluate(async (duration) => {
-    let peak = 0;
-    const end = performance.now() + duration;
-    while (performance.now() < end) {
-      peak = Math.max(peak, window.__tonotope.audio.peak());
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+export async function loudest(page, forMs = 500, act = async () => {}) {
+  const ear = await page.evaluateHandle(() => {
+    const heard = { peak: 0, timer: 0 };
+    heard.timer = window.setInterval(() => {
+      heard.peak = Math.max(heard.peak, window.__tonotope.audio.peak());
+    }, 10);
+    return heard;
+  });
+  await act();
+  await page.waitForTimeout(forMs);
+  return ear.evaluate(({ peak, timer }) => {
+    clearInterval(timer);
     return peak;
-  }, forMs);
+  });
 }

@@ -18,10 +18,12 @@ const CHECKS = {
   ArrowLeft: async (page) => {
     const start = await after(page, 'ArrowRight');
     const seen = new Set([start.current]);
-    for (const key of ['ArrowLeft', 'ArrowUp', 'ArrowRight', 'ArrowDown']) seen.add((await after(page, key)).current);
+    const heard = await loudest(page, 300, async () => {
+      for (const key of ['ArrowLeft', 'ArrowUp', 'ArrowRight', 'ArrowDown']) seen.add((await after(page, key)).current);
+    });
     assert.ok(seen.size >= 3, 'arrows lead to other sounds');
     assert.match(await page.getByTestId('announcement').innerText(), /\d\.\d\d s, /);
-    assert.ok(await loudest(page, 300) > 0.01, 'each step sounds');
+    assert.ok(heard > 0.01, 'steps sound');
   },
   n: async (page) => {
     const first = await after(page, 'ArrowRight');
@@ -43,8 +45,7 @@ const CHECKS = {
   ' ': async (page) => {
     await after(page, 'ArrowRight');
     await page.waitForTimeout(1400);
-    await page.keyboard.press(' ');
-    assert.ok(await loudest(page, 300) > 0.01);
+    assert.ok(await loudest(page, 300, () => page.keyboard.press(' ')) > 0.01);
   },
   Enter: async (page) => {
     const { current } = await after(page, 'ArrowRight');
@@ -60,8 +61,7 @@ const CHECKS = {
   },
   m: async (page) => {
     await after(page, 'm');
-    await after(page, 'ArrowRight');
-    assert.ok(await loudest(page, 300) < 0.001);
+    assert.ok(await loudest(page, 300, () => after(page, 'ArrowRight')) < 0.001);
   },
   t: async (page) => {
     await after(page, 't');
@@ -157,9 +157,8 @@ test('the list is the same map for who does not see it', async (t) => {
   await page.keyboard.press('ArrowDown');
   const first = await stateOf(page);
   assert.ok(first.current);
-  await page.keyboard.press('ArrowDown');
+  assert.ok(await loudest(page, 300, () => page.keyboard.press('ArrowDown')) > 0.01);
   assert.notEqual((await stateOf(page)).current, first.current);
-  assert.ok(await loudest(page, 300) > 0.01);
   await page.keyboard.press('Enter');
   await page.getByTestId('player').waitFor();
   const { selected } = await stateOf(page);
