@@ -28,7 +28,8 @@ export function formatFixed(value, digits) {
  * @param {number} value
  */
 export function formatNumber(value) {
-  const size = Math.abs(value);
+  // What decides is the number as it will be read: 9.996 is written as 10.0 is, not as 9.99 is.
+  const size = Math.abs(Number(value.toPrecision(3)));
   if (size >= 1000) return formatCount(Math.round(value));
   if (size >= 100 || Number.isInteger(value)) return formatFixed(value, 0);
   if (size >= 10) return formatFixed(value, 1);
@@ -57,7 +58,7 @@ export function formatValue(value, unit = '') {
   if (!Number.isFinite(value)) return value < 0 ? `${MINUS}∞ ${unit}`.trim() : `∞ ${unit}`.trim();
   if (unit === 's') return formatDuration(value);
   if (unit === 'Hz') {
-    const size = Math.abs(value);
+    const size = Math.abs(Number(value.toPrecision(3)));
     return size >= 1000 ? `${formatFixed(value / 1000, size >= 10_000 ? 1 : 2)} kHz` : `${formatNumber(value)} Hz`;
   }
   const text = unit in FIXED_DIGITS ? formatFixed(value, FIXED_DIGITS[unit]) : formatNumber(value);
@@ -71,7 +72,7 @@ export function formatValue(value, unit = '') {
  */
 export function formatDuration(seconds) {
   if (!Number.isFinite(seconds)) return '–';
-  if (seconds < 10) return `${formatFixed(seconds, 2)} s`;
+  if (seconds < 9.995) return `${formatFixed(seconds, 2)} s`;
   if (seconds < 59.95) return `${formatFixed(seconds, 1)} s`;
   return formatClock(seconds);
 }
@@ -114,7 +115,7 @@ export function formatBytes(bytes) {
     size /= 1000;
     power += 1;
   }
-  return `${power === 0 || size >= 100 ? size.toFixed(0) : size.toFixed(1)} ${units[power]}`;
+  return `${power === 0 || size >= 99.95 ? size.toFixed(0) : size.toFixed(1)} ${units[power]}`;
 }
 
 /**

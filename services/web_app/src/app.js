@@ -48,7 +48,7 @@ export function createApp() {
 
   const collection = createCollection({ api, onError });
   const library = createLibrary({ api, onError, onFrame: (frame) => void collection.showFrame(frame) });
-  const filtering = createFiltering(collection);
+  const filtering = createFiltering(collection, onError);
   const { name: colourBy, colouring } = createColouring(collection, theme, onError);
   if (place.colour) colourBy.set(place.colour);
 

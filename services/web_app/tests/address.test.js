@@ -23,6 +23,13 @@ describe('the address of the page', () => {
     '%s says nothing', (search) => expect(readPlace(search)).toEqual(NOWHERE));
 });
 
+describe('an address from elsewhere', () => {
+  it('writes back nothing but what it read', () => {
+    const place = readPlace('?at=' + encodeURIComponent('1,2&sound=7'));
+    expect(readPlace(writePlace(place))).toEqual({ ...NOWHERE, at: '1,2&sound=7' });
+  });
+});
+
 describe('the views', () => {
   it('follow each other in a circle', () => {
     expect([nextView('map'), nextView('split'), nextView('list')]).toEqual(['split', 'list', 'map']);

@@ -65,6 +65,36 @@ describe('showing a map', () => {
     await collection.show(mapOf({ layout_id: 1 }));
     expect(get(collection.current)?.n).toBe(3);
   });
+  it('asks again for names that did not come', async () => {
+    const { server, errors, collection } = open(TWO);
+    server.failNext('rows 1 0 5000', new Error('down'));
+    await collection.show(mapOf({ layout_id: 1 }));
+    expect([String(errors), get(collection.current)?.names]).toEqual(['Error: down', ['', '', '']]);
+    await collection.show(mapOf({ layout_id: 1 }));
+    expect(get(collection.current)?.names).toEqual(['sound 30', 'sound 10', 'sound 20']);
+    expect(server.asked.filter((what) => what === 'points 1')).toHaveLength(1);
+  });
+  it('loads no longer once a map without a layout is wanted', async () => {
+    const { server, collection } = open(TWO);
+    const release = server.hold('points 1');
+    const slow = collection.show(mapOf({ layout_id: 1 }));
+    await server.settled();
+    await collection.show(mapOf({ id: 6, layout_id: null }));
+    release();
+    await slow;
+    expect([get(collection.isLoading), get(collection.current)]).toEqual([false, null]);
+  });
+  it('stays when another layout was wanted only for a moment', async () => {
+    const { server, collection } = open(TWO);
+    await collection.show(mapOf({ layout_id: 1 }));
+    const release = server.hold('points 2');
+    const slow = collection.show(mapOf({ layout_id: 2 }));
+    await server.settled();
+    await collection.show(mapOf({ layout_id: 1 }));
+    release();
+    await slow;
+    expect([get(collection.isLoading), get(collection.current)?.layoutId]).toEqual([false, 1]);
+  });
 });
 
 describe('a new layout of the same map', () => {
@@ -141,6 +171,15 @@ describe('frames of a layout under way', () => {
     server.failNext('points 2 b', Object.assign(new Error('broken'), { status: 500 }));
     await collection.showFrame(frame('b'));
     expect(String(errors)).toBe('Error: broken');
+  });
+  it('go on after one of them went wrong', async () => {
+    const server = createMemoryApi(TWO);
+    const collection = createCollection({ api: server.api, onError: (error) => { throw error; } });
+    await collection.show(mapOf({ layout_id: 1 }));
+    server.failNext('points 2 a', new Error('packed'));
+    await expect(collection.showFrame(frame('a'))).rejects.toThrow('packed');
+    await collection.showFrame(frame('b'));
+    expect(server.asked).toContain('points 2 b');
   });
 });
 

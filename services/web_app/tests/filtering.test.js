@@ -8,14 +8,15 @@ async function open() {
   const server = createMemoryApi({
     1: { ids: [30, 10, 20], cluster: [0, 255, 1] }, 2: { ids: [10, 40, 30], cluster: [1, 1, 0] },
   });
+  const errors = /** @type {unknown[]} */ ([]);
   const collection = createCollection({ api: server.api, onError: (error) => { throw error; } });
-  const filtering = createFiltering(collection);
+  const filtering = createFiltering(collection, (error) => errors.push(error));
   await collection.show(mapOf({ layout_id: 1 }));
   const kept = () => {
     const mask = get(filtering.kept);
     return mask && [...mask];
   };
-  return { server, collection, filtering, kept };
+  return { server, errors, collection, filtering, kept };
 }
 
 /** @param {number} low @param {number} high @returns {import('../src/state/filtering.js').Condition} */
@@ -96,5 +97,39 @@ describe('a new layout', () => {
     await server.settled();
     expect(kept()).toBeNull();
     expect(get(filtering.conditions).size).toBe(0);
+  });
+  it('takes nothing from an answer that belongs to another layout', async () => {
+    const { server, collection, filtering, kept } = await open();
+    const release = server.hold('column 1 pitch_hz');
+    const slow = filtering.set('pitch_hz', range(250, 350));
+    await collection.show(mapOf({ layout_id: 2 }));
+    await server.settled();
+    release();
+    await slow;
+    await server.settled();
+    expect(kept()).toEqual([0, 0, 1]);
+  });
+  it('follows regions that come after their layout', async () => {
+    const { server, collection, filtering, kept } = await open();
+    await filtering.set(REGION, { kind: 'categories', chosen: new Set([1]) });
+    server.layouts[2].cluster = [255, 255, 255];
+    await collection.show(mapOf({ layout_id: 2 }));
+    await server.settled();
+    expect(kept()).toEqual([0, 0, 0]);
+    server.layouts[2].cluster = [1, 1, 0];
+    await collection.show(mapOf({ layout_id: 2, clusters: [{ id: 0, label: 'a', size: 1, x: 0, y: 0 }] }));
+    await server.settled();
+    expect(kept()).toEqual([1, 1, 0]);
+  });
+  it('drops a condition that cannot be looked up, and says so', async () => {
+    const { server, errors, collection, filtering, kept } = await open();
+    server.failNext('column 1 pitch_hz', new Error('down'));
+    await expect(filtering.set('pitch_hz', range(250, 350))).rejects.toThrow('down');
+    expect([kept(), get(filtering.conditions).size]).toEqual([null, 0]);
+    await filtering.set('pitch_hz', range(250, 350));
+    server.failNext('column 2 pitch_hz', new Error('still down'));
+    await collection.show(mapOf({ layout_id: 2 }));
+    await server.settled();
+    expect([kept(), get(filtering.conditions).size, String(errors)]).toEqual([null, 0, 'Error: still down']);
   });
 });

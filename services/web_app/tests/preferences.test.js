@@ -58,6 +58,9 @@ describe('what an other version has stored', () => {
     expect(read).toEqual({ ...DEFAULT_PREFERENCES, theme: 'light', trueLevel: true });
     expect(Object.keys(read).sort()).toEqual(Object.keys(DEFAULT_PREFERENCES).sort());
   });
+  it('is never louder than full', () => {
+    expect([readPreferences('{"volume":5}').volume, readPreferences('{"volume":-1}').volume]).toEqual([1, 0]);
+  });
   it('may name a theme that there is no more', () => {
     expect(readPreferences('{"theme":"sepia","volume":0.1}')).toEqual({ ...DEFAULT_PREFERENCES, volume: 0.1 });
   });

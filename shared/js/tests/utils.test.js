@@ -65,6 +65,11 @@ describe('at the borders', () => {
     'says how long %d s still are', (seconds, text) => expect(formatRemaining(seconds)).toBe(text));
   it.each([[999.4, '999 B'], [1000, '1.0 kB'], [99_900, '99.9 kB'], [100_000, '100 kB'], [2e12, '2.0 TB'], [5e15, '5000 TB']])(
     'writes %d bytes', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+  it('goes to the next step where rounding leads there', () => {
+    expect([9.996, 99.96, 999.7].map(formatNumber)).toEqual(['10.0', '100', '1,000']);
+    expect([formatValue(999.7, 'Hz'), formatValue(9996, 'Hz')]).toEqual(['1.00 kHz', '10.0 kHz']);
+    expect([formatDuration(9.996), formatBytes(99_960)]).toEqual(['10.0 s', '100 kB']);
+  });
   it('groups what is below zero too', () => expect(formatCount(-1234567)).toBe('−1,234,567'));
 });
 

@@ -29,7 +29,7 @@ export class Pace {
     this.#timer = setTimeout(() => {
       this.#last = this.now();
       action();
-    }, waitMs);
+    }, Math.ceil(waitMs)); // a timer drops what is behind the point
   }
 
   cancel() {

@@ -39,7 +39,7 @@ export function writePlace({ map, sound, colour, view, at }) {
   if (sound !== null) parts.push(`sound=${sound}`);
   if (colour !== null) parts.push(`colour=${encodeURIComponent(colour)}`);
   if (view !== 'map') parts.push(`view=${view}`);
-  if (at !== null) parts.push(`at=${at}`);
+  if (at !== null) parts.push(`at=${encodeURIComponent(at).replaceAll('%2C', ',')}`);
   return parts.length ? `?${parts.join('&')}` : '';
 }
 

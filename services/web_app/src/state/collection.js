@@ -45,6 +45,8 @@ export function createCollection({ api, onError }) {
   /** @type {Map<string, Promise<Column>>} */
   let columns = new Map();
   let request = 0;
+  /** The layout that the last request asks for, until it has arrived whole. */
+  let wanted = '';
   /** @type {import('../api/types.js').Frame | null} */
   let waitingFrame = null;
   let isFrameLoading = false;
@@ -58,33 +60,47 @@ export function createCollection({ api, onError }) {
     const before = get(map);
     const collection = get(current);
     map.set(next);
-    if (collection && String(next.id) === collection.mapId && next.layout_id === collection.layoutId) {
-      // A layout is shown before its regions are known; they come later, and leave every point where it is.
-      if (before && JSON.stringify(before.clusters) !== JSON.stringify(next.clusters)) await renewRegions(collection);
-      return;
-    }
-    if (before && before.id === next.id && before.layout_id === next.layout_id && get(isLoading)) return;
+    const key = `${next.id}/${next.layout_id}`;
+    const isShown = collection !== null && key === `${collection.mapId}/${collection.layoutId}`;
+    // A layout is shown before its regions are known; they come later, and leave every point where it is.
+    if (isShown && before && JSON.stringify(before.clusters) !== JSON.stringify(next.clusters)) await renewRegions(collection);
+    if (wanted === key || (isShown && !wanted && get(rowsLoaded) === collection.n)) return;
     const mine = ++request;
+    wanted = next.layout_id === null ? '' : key;
+    isLoading.set(wanted !== '');
     if (next.layout_id === null) {
       current.set(null);
       return;
     }
-    isLoading.set(true);
     try {
       if (get(descriptors).length === 0) descriptors.set(await api.descriptors());
-      const points = await api.points(next.id, next.layout_id);
+      const loaded = isShown ? collection : await loadPoints(next.id, next.layout_id, collection);
       if (mine !== request) return;
-      columns = new Map();
-      rowsLoaded.set(0);
-      const loaded = assemble(String(next.id), next.layout_id, points);
-      carryRows(collection, loaded);
-      current.set(loaded);
+      if (!isShown) {
+        columns = new Map();
+        rowsLoaded.set(0);
+        current.set(loaded);
+      }
       await loadRows(loaded, () => mine === request);
     } catch (error) {
       if (mine === request) onError(error);
     } finally {
-      if (mine === request) isLoading.set(false);
+      if (mine === request) {
+        wanted = '';
+        isLoading.set(false);
+      }
     }
+  }
+
+  /**
+   * @param {string | number} mapId
+   * @param {number} layoutId
+   * @param {Collection | null} old
+   */
+  async function loadPoints(mapId, layoutId, old) {
+    const loaded = assemble(String(mapId), layoutId, await api.points(mapId, layoutId));
+    carryRows(old, loaded);
+    return loaded;
   }
 
   /** @param {Collection} collection */
@@ -109,22 +125,30 @@ export function createCollection({ api, onError }) {
     waitingFrame = frame;
     if (isFrameLoading) return;
     isFrameLoading = true;
-    while (waitingFrame) {
-      const next = /** @type {import('../api/types.js').Frame} */ (waitingFrame);
-      waitingFrame = null;
-      const mine = request;
-      try {
-        const points = await api.points(next.map_id, next.layout_id, next.frame);
-        const collection = get(current);
-        if (mine === request && collection && collection.mapId === String(next.map_id)) {
-          current.set(movedTo(collection, points));
-        }
-      } catch (error) {
-        // A frame may be gone by the time it is asked for, when the layout has ended meanwhile.
-        if (/** @type {{ status?: number }} */ (error).status !== 404) onError(error);
+    try {
+      while (waitingFrame) {
+        const next = /** @type {import('../api/types.js').Frame} */ (waitingFrame);
+        waitingFrame = null;
+        await loadFrame(next);
       }
+    } finally {
+      isFrameLoading = false;
     }
-    isFrameLoading = false;
+  }
+
+  /** @param {import('../api/types.js').Frame} frame */
+  async function loadFrame(frame) {
+    const mine = request;
+    try {
+      const points = await api.points(frame.map_id, frame.layout_id, frame.frame);
+      const collection = get(current);
+      if (mine === request && collection && collection.mapId === String(frame.map_id)) {
+        current.set(movedTo(collection, points));
+      }
+    } catch (error) {
+      // A frame may be gone by the time it is asked for, when the layout has ended meanwhile.
+      if (/** @type {{ status?: number }} */ (error).status !== 404) onError(error);
+    }
   }
 
   /**
@@ -176,6 +200,7 @@ export function createCollection({ api, onError }) {
 
   function clear() {
     request += 1;
+    wanted = '';
     map.set(null);
     current.set(null);
     isLoading.set(false);

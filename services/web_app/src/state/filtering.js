@@ -1,5 +1,6 @@
 /** The filter of the map that is shown: conditions by name, and the mask in which all of them hold. */
 import { get, writable } from 'svelte/store';
+import { REGION } from './collection.js';
 import { combineMasks, countKept, maskOfCategories, maskOfRange, maskOfWords } from './filters.js';
 
 /** @typedef {ReturnType<typeof import('./collection.js').createCollection>} CollectionState */
@@ -13,13 +14,18 @@ import { combineMasks, countKept, maskOfCategories, maskOfRange, maskOfWords } f
 
 export const WORDS = 'words';
 
-/** @param {CollectionState} collection */
-export function createFiltering(collection) {
+/**
+ * @param {CollectionState} collection
+ * @param {(error: unknown) => void} onError told what goes wrong when masks are taken anew
+ */
+export function createFiltering(collection, onError) {
   const conditions = writable(/** @type {Map<string, Condition>} */ (new Map()));
   const kept = writable(/** @type {Uint8Array | null} */ (null));
   /** @type {Map<string, Uint8Array>} */
   const masks = new Map();
   let layout = '';
+  /** @type {Uint8Array | undefined} */
+  let regions;
 
   /**
    * @param {string} name of a descriptor, REGION or WORDS
@@ -33,9 +39,16 @@ export function createFiltering(collection) {
       return next;
     });
     if (condition) {
-      const mask = await maskOf(name, condition);
-      if (get(conditions).get(name) !== condition) return;
-      masks.set(name, mask);
+      const order = layout;
+      try {
+        const mask = await maskOf(name, condition);
+        if (get(conditions).get(name) !== condition || layout !== order) return;
+        masks.set(name, mask);
+      } catch (error) {
+        // What cannot be looked up does not stand there as if it held.
+        if (get(conditions).get(name) === condition && layout === order) await set(name, null);
+        throw error;
+      }
     } else {
       masks.delete(name);
     }
@@ -69,20 +82,25 @@ export function createFiltering(collection) {
   async function renew() {
     masks.clear();
     kept.set(null);
-    for (const [name, condition] of get(conditions)) await set(name, condition);
+    await Promise.all([...get(conditions)].map(([name, condition]) => set(name, condition)));
   }
   collection.current.subscribe((sounds) => {
     const now = sounds ? `${sounds.mapId}/${sounds.layoutId}` : '';
+    const hasNewRegions = sounds?.cluster !== regions;
+    regions = sounds?.cluster;
     if (now !== layout) {
       const isOtherMap = now.split('/')[0] !== layout.split('/')[0];
       layout = now;
       if (isOtherMap) clear();
-      else void renew();
+      else renew().catch(onError);
+      return;
     }
+    const chosen = get(conditions).get(REGION);
+    if (hasNewRegions && chosen) set(REGION, chosen).catch(onError);
   });
   collection.rowsLoaded.subscribe(() => {
     const words = get(conditions).get(WORDS);
-    if (words) void set(WORDS, words);
+    if (words) set(WORDS, words).catch(onError);
   });
 
   return { conditions, kept, set, clear, keptWithout, count: (/** @type {number} */ n) => countKept(get(kept), n) };

@@ -1,5 +1,6 @@
 /** What a person has set for this browser: remembered in localStorage where the browser allows it. */
 import { writable } from 'svelte/store';
+import { clamp } from '@tonotope/shared/utils';
 
 const KEY = 'tonotope.preferences';
 
@@ -36,6 +37,7 @@ export function readPreferences(text) {
     }
   }
   if (!['auto', 'dark', 'light'].includes(String(preferences.theme))) preferences.theme = 'auto';
+  preferences.volume = clamp(Number(preferences.volume), 0, 1);
   return /** @type {Preferences} */ (preferences);
 }
 
