@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from services.main_app.jobs.bus import MAIN_APP
-from services.main_app.jobs.models import Job, OutboxMessage, new_job_id
+from services.main_app.jobs.models import MAX_ATTEMPTS, Job, OutboxMessage, new_job_id
 from shared.python.messages import (
     MESSAGES,
     CancelJobs,
@@ -29,8 +29,6 @@ from shared.python.messages import (
 )
 from shared.python.models import Lane
 from shared.python.telemetry import new_traceparent
-
-MAX_ATTEMPTS = 3
 
 
 def create_job(
