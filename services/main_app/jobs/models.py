@@ -10,7 +10,6 @@ from django.db import models
 
 from shared.python import models as vocabulary
 
-
 MAX_ATTEMPTS = 3
 
 
@@ -30,8 +29,8 @@ class Job(models.Model):
     last_attempt
         The attempt after which it is given up; whoever asks for it again allows some more.
     delivery
-        The newest delivery of this attempt to a worker that was heard of. A worker that was frozen and has lost
-        its lease to another still speaks of an older one, and is not listened to.
+        The newest delivery of this attempt to a worker that was heard of. A worker that was frozen and has
+        lost its lease to another still speaks of an older one, and is not listened to.
     sign_at
         When something was last heard of it; the reconciler looks at what has been silent for too long.
     queue_sequence

@@ -1,5 +1,7 @@
 """Where sounds come from, and the files that are there."""
 
+import hashlib
+
 from django.db import models
 
 
@@ -33,16 +35,22 @@ class Source(models.Model):
         return f"{self.provider}: {self.label}"
 
 
+def hash_of_ref(ref: str) -> str:
+    """Give what stands for a ref in an index: a ref may be longer than databases index."""
+    return hashlib.sha256(ref.encode()).hexdigest()
+
+
 class AudioFile(models.Model):
     """One file of a source. The row stays when the file goes, with `gone_at` set.
 
-    `ref` is the provider's own opaque id and the key; `path` is for people and may repeat.
+    `ref` is the provider's own opaque id, and by its hash the key; `path` is for people and may repeat.
     `version` changes when the bytes may have changed; `content_hash` is empty until they were read.
     """
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="files")
-    ref = models.CharField(max_length=4096)
-    path = models.CharField(max_length=4096)
+    ref = models.TextField()
+    ref_hash = models.CharField(max_length=64)
+    path = models.TextField()
     size_bytes = models.BigIntegerField(default=0)
     modified_at = models.DateTimeField(null=True)
     version = models.CharField(max_length=255)
@@ -51,7 +59,7 @@ class AudioFile(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["source", "ref"], name="one_row_per_ref")]
+        constraints = [models.UniqueConstraint(fields=["source", "ref_hash"], name="one_row_per_ref")]
 
     def __str__(self) -> str:
         return self.path

@@ -2,8 +2,9 @@
 
 from django.utils import timezone
 
-from services.main_app.sources.models import AudioFile, Source
+from services.main_app.sources.models import AudioFile, Source, hash_of_ref
 from services.main_app.sources.scan import Batch
+from shared.python.utils import batched
 
 _CHANGING = ("path", "size_bytes", "modified_at", "version", "content_hash", "gone_at")
 
@@ -14,6 +15,7 @@ def store(source: Source, batch: Batch) -> list[AudioFile]:
         AudioFile(
             source=source,
             ref=arrival.ref,
+            ref_hash=hash_of_ref(arrival.ref),
             path=arrival.path,
             size_bytes=arrival.size_bytes,
             modified_at=arrival.modified_at,
@@ -24,7 +26,7 @@ def store(source: Source, batch: Batch) -> list[AudioFile]:
         for arrival in batch.arrivals
     ]
     AudioFile.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["source", "ref"], update_fields=_CHANGING
+        rows, update_conflicts=True, unique_fields=["source", "ref_hash"], update_fields=_CHANGING
     )
     if batch.gone:
         _mark_gone(source, refs=batch.gone)
@@ -32,16 +34,14 @@ def store(source: Source, batch: Batch) -> list[AudioFile]:
         source.cursor = batch.cursor
         source.state, source.problem = Source.State.OK, ""
         source.save(update_fields=["cursor", "state", "problem"])
-    by_ref = {
-        row.ref: row for row in source.files.filter(ref__in=[arrival.ref for arrival in batch.arrivals])
-    }
+    by_ref = {row.ref: row for row in source.files.filter(ref_hash__in=[row.ref_hash for row in rows])}
     return [by_ref[arrival.ref] for arrival in batch.arrivals]
 
 
 def _mark_gone(source: Source, *, refs: tuple[str, ...]) -> None:
     now = timezone.now()
-    for start in range(0, len(refs), 500):
-        source.files.filter(ref__in=refs[start : start + 500], gone_at=None).update(gone_at=now)
+    for some in batched(refs, 500):
+        source.files.filter(ref_hash__in=map(hash_of_ref, some), gone_at=None).update(gone_at=now)
 
 
 def mark_unreachable(source: Source, problem: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from services.main_app.analyses.documents import store_result
 from services.main_app.maps.layouts import complete, create_layout, rows_of, set_clusters
 from services.main_app.maps.models import Layout
-from services.main_app.sources.models import AudioFile, Source
+from services.main_app.sources.models import AudioFile, Source, hash_of_ref
 from services.main_app.tests.conftest import NODE_VERSION
 from services.main_app.tests.made_documents import analyzed
 from shared.python.models import DescriptorSpec
@@ -41,6 +41,7 @@ def add_files(source: Source, contents: dict[str, bytes]) -> list[AudioFile]:
                 AudioFile.objects.create(
                     source=source,
                     ref=entry.ref,
+                    ref_hash=hash_of_ref(entry.ref),
                     path=entry.path,
                     size_bytes=len(content),
                     version=entry.version,
