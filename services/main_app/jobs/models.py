@@ -49,7 +49,7 @@ class Job(models.Model):
     OUTSTANDING_STATES = (State.SENT, State.RUNNING)
 
     id = models.CharField(primary_key=True, max_length=32, default=new_job_id, editable=False)
-    run_id = models.BigIntegerField(null=True, db_index=True)
+    run_id = models.BigIntegerField(null=True)
     node = models.CharField(max_length=64)
     service = models.CharField(max_length=64)
     lane = models.CharField(max_length=16)
@@ -72,8 +72,8 @@ class Job(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["state", "service", "lane"], name="jobs_by_state"),
-            models.Index(fields=["run_id", "state"], name="jobs_by_run"),
+            models.Index(fields=["state", "service", "lane", "created_at"], name="jobs_by_state"),
+            models.Index(fields=["run_id", "state", "service", "lane", "created_at"], name="jobs_by_run"),
             models.Index(
                 fields=["queue_sequence"],
                 name="jobs_to_withdraw",
