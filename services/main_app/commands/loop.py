@@ -6,6 +6,7 @@ import signal
 from collections.abc import Awaitable, Callable
 
 from services.main_app.jobs.bus import get_bus_settings
+from services.main_app.jobs.database import keep_connections
 from shared.python.bus import Bus
 from shared.python.telemetry import set_up_logging
 
@@ -13,6 +14,7 @@ from shared.python.telemetry import set_up_logging
 def run_on_bus(process: str, work: Callable[[Bus], Awaitable[None]]) -> int:
     """Run `work` until it ends, or the process is asked to stop; give the exit code."""
     set_up_logging(process)
+    keep_connections()
     asyncio.run(_run(work))
     return 0
 

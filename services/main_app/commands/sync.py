@@ -4,6 +4,7 @@ import signal
 import threading
 from argparse import ArgumentParser, Namespace
 
+from services.main_app.jobs.database import keep_connections
 from services.main_app.pipelines.scanning import run_sync
 from shared.python.telemetry import set_up_logging
 
@@ -14,6 +15,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     set_up_logging("sync")
+    keep_connections()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stopping.set())
