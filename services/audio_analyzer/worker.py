@@ -10,7 +10,8 @@ from shared.python.child import ChildDiedError, ChildSettings, TimedOutError
 from shared.python.errors import LimitError
 from shared.python.messages import AnalyzeAudio, AnalyzedFile, AudioAnalyzed
 from shared.python.models import AudioFile, FailureCode, Outcome
-from shared.python.worker import Service, Task, run_worker
+from shared.python.task import Task
+from shared.python.worker import Service, run_worker
 
 MEMORY_BYTES = 3 * 1024**3
 _TRIES = 2

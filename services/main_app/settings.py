@@ -3,6 +3,8 @@
 DATABASE_URL      sqlite:////absolute/path or postgres://user:password@host/name
 SECRET_KEY        signs sessions; from a secret manager, or the launcher's key file
 NATS_URL          nats://user:password@host:port, several separated by commas for a cluster
+QUEUE_WINDOW_JOBS how many jobs of one lane may be with the queue and the workers at once (128); with many
+                  workers, four for each of their slots
 STORAGE_URL       file:///directory, s3://…, gs://…, az://…
 BIND_HOST         the address that the web server listens on (`web --host` sets it)
 ALLOWED_HOSTS     names that the server answers to, separated by commas; one that is not this machine's own
@@ -51,6 +53,7 @@ ALLOWED_FOLDERS = [
 WEB_APP_DIST = Path(os.environ.get("WEB_APP_DIST", BASE_DIR.parent / "web_app" / "dist"))
 DEMO_FOLDER = Path(os.environ.get("DEMO_FOLDER", Path(tempfile.gettempdir()) / "tonotope-demo"))
 NATS_URL = os.environ.get("NATS_URL", "nats://127.0.0.1:4222")
+QUEUE_WINDOW_JOBS = int(os.environ.get("QUEUE_WINDOW_JOBS", "128"))
 STORAGE_URL = os.environ.get("STORAGE_URL", "")
 
 DATABASES: dict[str, Any] = {

@@ -13,7 +13,8 @@ from shared.python.messages import (
     SoundsLaidOut,
     SoundsPlaced,
 )
-from shared.python.worker import Service, Task, run_worker
+from shared.python.task import Task
+from shared.python.worker import Service, run_worker
 
 TIME_LIMIT_S = 3600.0
 

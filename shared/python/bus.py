@@ -9,7 +9,8 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -65,17 +66,41 @@ class BusSettings:
 
 
 class Delivery:
-    """One message on lease. End it with exactly one of `finish`, `give_back` and `discard`."""
+    """One message on lease. End it with exactly one of `finish`, `give_back` and `discard`.
 
-    def __init__(self, message: Msg) -> None:
+    Attributes
+    ----------
+    n_deliveries
+        How often the message was given out, this time included.
+    sequence
+        Its place in the stream.
+    lease_s
+        How long it stays ours without a sign of life.
+    """
+
+    def __init__(self, message: Msg, *, lease_s: float) -> None:
         self._message = message
         self.body = message.data
         self.subject = message.subject
+        self.headers: Mapping[str, str] = message.headers or {}
         self.n_deliveries: int = message.metadata.num_delivered
         self.sequence: int = message.metadata.sequence.stream
+        self.lease_s = lease_s
+        self._sign_at_s = time.monotonic()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the lease has run out: this process stood still, and somebody else has the message now.
+
+        Then it must be left alone: even an acknowledgement would take it away from whoever works on it.
+        """
+        return time.monotonic() - self._sign_at_s > self.lease_s
 
     async def extend(self) -> None:
-        """Show life: the lease begins anew. A lost sign is no harm, the next one follows."""
+        """Show life: the lease begins anew, unless it is lost. A sign that does not arrive is no harm."""
+        if self.is_lost:
+            return
+        self._sign_at_s = time.monotonic()
         with contextlib.suppress(NatsError):
             await self._message.in_progress()
 
@@ -101,9 +126,9 @@ class Delivery:
 class Receiver:
     """Pulls the messages of one durable consumer, each only when somebody is free to work on it."""
 
-    def __init__(self, subscription: JetStreamContext.PullSubscription, name: str) -> None:
+    def __init__(self, subscription: JetStreamContext.PullSubscription, name: str, *, lease_s: float) -> None:
         self._subscription = subscription
-        self._name = name
+        self._name, self._lease_s = name, lease_s
 
     async def receive(self, *, limit: int = 1, wait_s: float = 5.0) -> list[Delivery]:
         """Wait for messages; nothing within `wait_s` gives an empty list.
@@ -124,7 +149,7 @@ class Receiver:
         except (NatsError, NoRespondersError, OSError) as error:
             await self._require_consumer()
             raise UnavailableError(f"the queue is out of reach: {error}") from error
-        return [Delivery(message) for message in messages]
+        return [Delivery(message, lease_s=self._lease_s) for message in messages]
 
     async def _require_consumer(self) -> None:
         try:
@@ -222,13 +247,15 @@ class Bus:
             envelope.subject, envelope.encode(), idempotency_key=envelope.idempotencykey
         )
 
-    async def publish_bytes(self, subject: str, body: bytes, *, idempotency_key: str) -> int:
+    async def publish_bytes(
+        self, subject: str, body: bytes, *, idempotency_key: str, headers: Mapping[str, str] | None = None
+    ) -> int:
         """Store bytes on a stream, as `publish` does."""
         delay_s = _RETRY_FIRST_S
         while True:
             try:
                 acknowledged = await self.jetstream.publish(
-                    subject, body, headers={"Nats-Msg-Id": idempotency_key}, timeout=2
+                    subject, body, headers={**(headers or {}), "Nats-Msg-Id": idempotency_key}, timeout=2
                 )
             except ConnectionClosedError as error:
                 raise UnavailableError("the connection to the queue was closed") from error
@@ -266,14 +293,14 @@ class Bus:
             When the server is out of reach.
         """
         try:
-            await self.jetstream.consumer_info(stream, consumer)
+            information = await self.jetstream.consumer_info(stream, consumer)
             subscription = await self.jetstream.pull_subscribe_bind(consumer, stream)
         except NatsNotFoundError as error:
             raise NotFoundError(f"consumer {consumer} of stream {stream} does not exist (yet)") from error
         except (NatsError, NoRespondersError, OSError) as error:
             self._require_permission(consumer)
             raise UnavailableError(f"the queue is out of reach: {error}") from error
-        return Receiver(subscription, consumer)
+        return Receiver(subscription, consumer, lease_s=information.config.ack_wait or LEASE_S)
 
     def _require_permission(self, what: str) -> None:
         # The server reports a denied publish on the side; the publish itself only times out.

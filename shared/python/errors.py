@@ -6,6 +6,7 @@
     ├── ConfigError            the operator must change a setting
     ├── NotFoundError          what was asked for is not there (any more)
     ├── DeniedError            it is there, and we may not have it
+    ├── ConflictError          how things stand now forbids it
     ├── RateLimitedError       too fast; try again after ``retry_after_s``
     ├── UnavailableError       out of reach for now; trying again may help
     ├── CorruptError           the bytes are not what they claim to be
@@ -59,6 +60,10 @@ class NotFoundError(TonotopeError):
 
 class DeniedError(TonotopeError):
     code = "denied"
+
+
+class ConflictError(TonotopeError):
+    code = "conflict"
 
 
 class RateLimitedError(TonotopeError):

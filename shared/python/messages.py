@@ -14,7 +14,8 @@
     └── ServiceAnnounced            a service and the nodes that it implements
     JobProgressed                   progress.<service>.<job>     lossy
     CancelJobs                      cancel.<service>             broadcast
-    dead letters                    dead.cmd.<service>.<lane>    the command as it came
+    dead letters                    dead.cmd.<service>.<lane>    the command as it came; a header says why
+    the doorbell                    wake.<process>               broadcast, empty: there is something to do
 
 A message is an `Envelope` around one of these, in JSON, of at most 64 KiB; what is larger is a blob, and the
 message holds its URL. Within one major version of a message fields are only added, never changed or removed.
@@ -31,6 +32,8 @@ from shared.python.models import AudioFile, ContentHash, FailureCode, Lane, Mode
 
 MAX_MESSAGE_BYTES = 64 * 1024
 STREAM_COMMANDS, STREAM_EVENTS, STREAM_DEAD = "CMD", "EVT", "DEAD"
+REASON_HEADER = "Tonotope-Reason"
+"""Header of a dead letter: why it was given up, in one line."""
 
 
 class Message(Model):
@@ -152,6 +155,7 @@ class JobProgressed(Message):
 
     job_id: str
     attempt: int
+    delivery: Annotated[int, Field(ge=1)] = 1
     fraction: Annotated[float, Field(ge=0, le=1)]
     frame_url: str | None = None
 
@@ -180,6 +184,9 @@ class Envelope(Model):
         How often main_app has sent this job. An event of an older attempt than the job's is dropped.
     idempotencykey
         Equal for two messages that say the same thing; the queue and the inbox drop the second.
+    delivery
+        Of an event: how often the queue had given out the command when its sender got it. An event of an
+        older delivery than the newest that was heard of comes from a worker that has lost its lease.
     causation
         The `id` of the message that this one answers.
     """
@@ -194,9 +201,16 @@ class Envelope(Model):
     dataversion: int = 1
     traceparent: str | None = None
     attempt: int = Field(default=1, ge=1)
+    delivery: int = Field(default=1, ge=1)
     idempotencykey: str
     causation: str | None = None
     data: dict[str, Any]
+
+    @property
+    def job_id(self) -> str:
+        """The job that it is about; empty when it is about none. Known even where the rest is not."""
+        job_id = self.data.get("job_id", "")
+        return job_id if isinstance(job_id, str) else ""
 
     @property
     def message(self) -> Message:
@@ -239,6 +253,7 @@ def wrap(
     subject: str,
     idempotency_key: str,
     attempt: int = 1,
+    delivery: int = 1,
     causation: str | None = None,
     traceparent: str | None = None,
 ) -> Envelope:
@@ -250,6 +265,7 @@ def wrap(
         subject=subject,
         idempotencykey=idempotency_key,
         attempt=attempt,
+        delivery=delivery,
         causation=causation,
         traceparent=traceparent,
         data=message.model_dump(mode="json"),
@@ -295,6 +311,10 @@ def cancel_subject(service: str) -> str:
 
 def dead_subject(command: str) -> str:
     return f"dead.{command}"
+
+
+def wake_subject(process: str) -> str:
+    return f"wake.{process}"
 
 
 def analysis_key(content_hash: str, node_version: int) -> str:

@@ -15,10 +15,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.python.bus import LEASE_S, Bus, BusSettings, Delivery, Receiver
+from shared.python.bus import Bus, BusSettings, Delivery, Receiver
 from shared.python.child import Child, ChildDiedError, ChildSettings
 from shared.python.errors import CorruptError, NotFoundError, TonotopeError, UnavailableError
 from shared.python.messages import (
+    REASON_HEADER,
     STREAM_COMMANDS,
     CancelJobs,
     Command,
@@ -26,68 +27,26 @@ from shared.python.messages import (
     Event,
     JobCancelled,
     JobFailed,
-    JobProgressed,
     ServiceAnnounced,
     cancel_subject,
     consumer_name,
     dead_subject,
     decode,
     event_subject,
-    progress_subject,
     wrap,
 )
-from shared.python.models import Lane, NodeSpec
+from shared.python.models import FailureCode, Lane, NodeSpec
+from shared.python.task import LeaseLostError, Task
 from shared.python.telemetry import set_up_logging
 
 MAX_DELIVERIES = 3
 _REMEMBERED_JOBS = 10_000
-_SIGN_S = LEASE_S / 3
+_REASON_LETTERS = 500
 _ANNOUNCE_S = 30.0
 _CHILD_IDLE_S = 300.0
 _GRACE_S = 2.5
 
 log = logging.getLogger(__name__)
-
-
-class Task:
-    """One command being carried out: what its handler may use.
-
-    Attributes
-    ----------
-    attempt
-        main_app's count of how often the job was sent.
-    """
-
-    def __init__(self, bus: Bus, service: str, envelope: Envelope, command: Command, child: Child) -> None:
-        self._bus, self._service, self._child = bus, service, child
-        self.job_id, self.attempt = command.job_id, envelope.attempt
-        self._fraction = 0.0
-
-    async def call(self, function: str, *arguments: Any, timeout_s: float, reports: bool = False) -> Any:
-        """Run ``module:function`` in the slot's child process; see `Child.call`.
-
-        With `reports`, the function takes a keyword argument ``report(fraction, url=None)``, and what it
-        reports is sent on as the job's progress.
-        """
-        report = self.progress if reports else None
-        return await self._child.call(function, *arguments, timeout_s=timeout_s, report=report)
-
-    async def progress(self, fraction: float, frame_url: str | None = None) -> None:
-        """Tell whoever listens how far the job is, with an intermediate result where there is one."""
-        self._fraction = min(1.0, max(0.0, fraction))
-        sign = JobProgressed(
-            job_id=self.job_id, attempt=self.attempt, fraction=self._fraction, frame_url=frame_url
-        )
-        subject = progress_subject(self._service, self.job_id)
-        envelope = wrap(sign, source=self._service, subject=subject, idempotency_key=self.job_id)
-        await self._bus.broadcast(subject, envelope.encode())
-
-    async def show_life(self, delivery: Delivery) -> None:
-        """Keep the lease, and say so, until cancelled."""
-        while True:
-            await self.progress(self._fraction)
-            await asyncio.sleep(_SIGN_S)
-            await delivery.extend()
 
 
 Handler = Callable[[Any, Task], Awaitable[Event]]
@@ -119,7 +78,7 @@ class Worker:
     def __init__(self, service: Service, bus: Bus) -> None:
         self._service, self._bus = service, bus
         self._stopping = asyncio.Event()
-        self._running: dict[str, asyncio.Task[Event]] = {}
+        self._running: dict[tuple[str, int], asyncio.Task[Event]] = {}
         self._cancelled: OrderedDict[str, None] = OrderedDict()
         self._done: OrderedDict[tuple[str, int], Event] = OrderedDict()
 
@@ -162,8 +121,9 @@ class Worker:
         if isinstance(message, CancelJobs):
             for job_id in message.job_ids:
                 _remember(self._cancelled, job_id, None)
-                if job_id in self._running:
-                    self._running[job_id].cancel()
+                for (running_id, _), work in self._running.items():
+                    if running_id == job_id:
+                        work.cancel()
 
     async def _slot(self, lane: Lane) -> None:
         child = Child(self._service.child)
@@ -211,31 +171,48 @@ class Worker:
             if not isinstance(command, Command) or type(command) not in self._service.handlers:
                 raise CorruptError(f"{self._service.name} carries out no {envelope.type}")
         except CorruptError as error:
-            await self._bury(delivery, str(error))
-            await delivery.discard()
+            await self._refuse(delivery, error)
             return
-        task = Task(self._bus, self._service.name, envelope, command, child)
-        life = asyncio.create_task(task.show_life(delivery))
+        task = Task(self._bus, self._service.name, envelope, command, child, delivery)
+        event: Event | None = None
         try:
-            event = await self._event(delivery, envelope, command, task)
-            if event is None:
-                return
-            _remember(self._done, (command.job_id, envelope.attempt), event)
-            subject = event_subject(self._service.name, type(event))
-            key = f"{command.job_id}:{envelope.attempt}:{type(event).__name__}"
-            await self._bus.publish(
-                wrap(
-                    event, source=self._service.name, subject=subject, idempotency_key=key,
-                    attempt=envelope.attempt, causation=envelope.id, traceparent=envelope.traceparent,
-                )
-            )  # fmt: skip
-            await delivery.finish()
+            event = await task.while_on_lease(self._event(delivery, envelope, command, task))
+            if event is not None:
+                _remember(self._done, (command.job_id, envelope.attempt), event)
+                await task.while_on_lease(self._tell(delivery, envelope, event))
+        except LeaseLostError:
+            log.warning(
+                "job %s is somebody else's by now: this process stood still for too long", task.job_id
+            )
         except asyncio.CancelledError:
             # The worker itself is stopping: somebody else shall go on at once.
             await delivery.give_back(delay_s=0)
             raise
-        finally:
-            life.cancel()
+
+    async def _tell(self, delivery: Delivery, envelope: Envelope, event: Event) -> None:
+        """Store what came of a command, then let go of the command."""
+        name = self._service.name
+        await self._bus.publish(
+            wrap(
+                event, source=name, subject=event_subject(name, type(event)),
+                idempotency_key=f"{event.job_id}:{envelope.attempt}:{type(event).__name__}",
+                attempt=envelope.attempt, delivery=delivery.n_deliveries,
+                causation=envelope.id, traceparent=envelope.traceparent,
+            )
+        )  # fmt: skip
+        await delivery.finish()
+
+    async def _refuse(self, delivery: Delivery, error: CorruptError) -> None:
+        """Bury what cannot be read; where the job can be told, main_app is told at once."""
+        await self._bury(delivery, error.message)
+        with contextlib.suppress(CorruptError):
+            envelope = decode(delivery.body)
+            if envelope.job_id:
+                failed = JobFailed(
+                    job_id=envelope.job_id, code=FailureCode.UNAVAILABLE, message=error.message
+                )
+                await self._tell(delivery, envelope, failed)
+        await delivery.discard()
 
     async def _event(
         self, delivery: Delivery, envelope: Envelope, command: Command, task: Task
@@ -252,7 +229,7 @@ class Worker:
                 delivery, job_id, ChildDiedError("stopped the worker every time it was tried")
             )
         work: asyncio.Task[Event] = asyncio.create_task(self._carry_out(command, task))
-        self._running[job_id] = work
+        self._running[job_id, delivery.n_deliveries] = work
         try:
             return await work
         except asyncio.CancelledError:
@@ -269,7 +246,7 @@ class Worker:
             if delivery.n_deliveries >= MAX_DELIVERIES:
                 return await self._failed(delivery, job_id, error)
         finally:
-            self._running.pop(job_id, None)
+            del self._running[job_id, delivery.n_deliveries]
         await delivery.give_back(delay_s=0.5 * 2**delivery.n_deliveries)
         return None
 
@@ -293,8 +270,10 @@ class Worker:
     async def _bury(self, delivery: Delivery, reason: str) -> None:
         """Keep the command as it came among the dead letters, where an operator finds it."""
         log.error("dead letter from %s: %s", delivery.subject, reason)
-        key = f"dead-{delivery.subject}-{delivery.sequence}"
-        await self._bus.publish_bytes(dead_subject(delivery.subject), delivery.body, idempotency_key=key)
+        key = f"dead-{delivery.subject}-{delivery.sequence}-{delivery.n_deliveries}"
+        headers = {REASON_HEADER: " ".join(reason.split())[:_REASON_LETTERS]}
+        subject = dead_subject(delivery.subject)
+        await self._bus.publish_bytes(subject, delivery.body, idempotency_key=key, headers=headers)
 
 
 def _remember(memory: OrderedDict[Any, Any], key: Any, value: Any) -> None:

@@ -9,6 +9,7 @@ from ninja.errors import HttpError, ValidationError
 from integrations.core.errors import RangeNotSatisfiableError, VersionMismatchError
 from shared.python.errors import (
     ConfigError,
+    ConflictError,
     CorruptError,
     DeniedError,
     LimitError,
@@ -24,6 +25,7 @@ _STATUS: dict[type[TonotopeError], int] = {
     DeniedError: 403,
     NotFoundError: 404,
     VersionMismatchError: 409,
+    ConflictError: 409,
     LimitError: 413,
     UnsupportedError: 415,
     RangeNotSatisfiableError: 416,

@@ -3,7 +3,9 @@
 from argparse import ArgumentParser, Namespace
 
 from services.main_app.commands.loop import run_on_bus
-from services.main_app.jobs import publisher
+from services.main_app.jobs.publisher import Publisher
+from services.main_app.pipelines.graph import known_services
+from shared.python.bus import Bus
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -11,4 +13,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    return run_on_bus("publisher", publisher.run)
+    return run_on_bus("publisher", _publish)
+
+
+async def _publish(bus: Bus) -> None:
+    await Publisher(bus, services=known_services).run()

@@ -1,21 +1,27 @@
-"""Takes in what services say: each event changes the database once, however often it is delivered."""
+"""Takes in what services say: each event changes the database once, however often it is delivered.
+
+Beside the events these are the signs of life, and the dead letters.
+"""
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
+from nats.errors import Error as NatsError
 
 from services.main_app.jobs.bus import MAIN_APP
 from services.main_app.jobs.database import in_database
-from services.main_app.jobs.lifecycle import finish, mark_signs
-from services.main_app.jobs.models import InboxMessage, Job
+from services.main_app.jobs.dead_letters import keep, keep_dead_letter
+from services.main_app.jobs.doorbell import ring_publisher
+from services.main_app.jobs.lifecycle import Sign, finish, mark_signs
+from services.main_app.jobs.models import MAX_ATTEMPTS, InboxMessage, Job
 from shared.python.bus import Bus, Delivery
 from shared.python.errors import CorruptError, NotFoundError, UnavailableError
 from shared.python.messages import (
+    STREAM_DEAD,
     STREAM_EVENTS,
     Envelope,
     Event,
@@ -31,6 +37,7 @@ Handler = Callable[[Job, Event], None]
 
 _BATCH = 32
 _SIGNS_S = 1.0
+_AGAIN_S = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -51,23 +58,28 @@ class Consumer:
     ) -> None:
         self._bus = bus
         self._on_finished, self._on_announced = on_finished, on_announced
-        self._signs: dict[tuple[str, int], tuple[float, datetime]] = {}
+        self._signs: dict[str, Sign] = {}
 
     async def run(self) -> None:
         """Consume until cancelled."""
         await self._bus.subscribe("progress.>", self._on_progress)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._write_signs())
-            tasks.create_task(self._consume())
+            tasks.create_task(self._consume(STREAM_EVENTS, self._take))
+            tasks.create_task(self._consume(STREAM_DEAD, self._take_dead))
 
-    async def _consume(self) -> None:
+    async def _consume(self, stream: str, take: Callable[[Delivery], Awaitable[None]]) -> None:
         while True:
             with contextlib.suppress(NotFoundError, UnavailableError):
-                receiver = await self._bus.open_receiver(STREAM_EVENTS, MAIN_APP)
+                receiver = await self._bus.open_receiver(stream, MAIN_APP)
                 while True:
                     for delivery in await receiver.receive(limit=_BATCH):
-                        await self._take(delivery)
+                        await take(delivery)
             await asyncio.sleep(0.3)  # the stream is being made, or the server is away
+
+    async def _take_dead(self, delivery: Delivery) -> None:
+        await in_database(keep_dead_letter, delivery)
+        await delivery.finish()
 
     async def _take(self, delivery: Delivery) -> None:
         try:
@@ -77,13 +89,41 @@ class Consumer:
             log.error("an event that cannot be read is dropped: %s", error)
             await delivery.discard()
             return
-        if isinstance(message, ServiceAnnounced):
-            await self._on_announced(message)
-        elif isinstance(message, Event):
-            await in_database(self.apply, envelope, message)
-        else:
-            log.error("%s is no event and is dropped", envelope.type)
+        try:
+            if isinstance(message, ServiceAnnounced):
+                await self._on_announced(message)
+            elif isinstance(message, Event):
+                await in_database(self.apply, envelope, message)
+            else:
+                log.error("%s is no event and is dropped", envelope.type)
+        except (OperationalError, UnavailableError, NatsError) as error:
+            log.warning("%s cannot be taken in now (%r), later again", envelope.type, error)
+            await delivery.give_back(delay_s=_AGAIN_S)
+            return
+        except Exception as error:
+            log.exception("%s of job %s cannot be taken in", envelope.type, envelope.job_id)
+            if delivery.n_deliveries < MAX_ATTEMPTS:
+                await delivery.give_back(delay_s=_AGAIN_S * 2**delivery.n_deliveries)
+                return
+            # It will never be: the job shall not wait for it for ever, and nothing else behind it.
+            await in_database(self._give_up, delivery, envelope, error)
         await delivery.finish()
+
+    def _give_up(self, delivery: Delivery, envelope: Envelope, error: Exception) -> None:
+        failed = JobFailed(
+            job_id=envelope.job_id,
+            code="error",
+            message="The work was done, but its result could not be taken in. Look into the consumer's log",
+            detail=repr(error),
+        )
+        with transaction.atomic():
+            keep(subject=delivery.subject, job_id=envelope.job_id, reason=repr(error), body=delivery.body)
+            job = finish(
+                failed.job_id, attempt=envelope.attempt, state=Job.State.FAILED,
+                code=failed.code, message=failed.message, detail=failed.detail,
+            )  # fmt: skip
+            if job is not None:
+                self._on_finished(job, failed)
 
     def apply(self, envelope: Envelope, event: Event) -> None:
         """Apply an event once; a repeated or outdated one changes nothing."""
@@ -95,6 +135,7 @@ class Consumer:
                 job = finish(
                     event.job_id,
                     attempt=envelope.attempt,
+                    delivery=envelope.delivery,
                     state=Job.State.FAILED,
                     code=event.code,
                     message=event.message,
@@ -102,11 +143,12 @@ class Consumer:
                 )
             else:
                 state = Job.State.CANCELLED if isinstance(event, JobCancelled) else Job.State.DONE
-                job = finish(event.job_id, attempt=envelope.attempt, state=state)
+                job = finish(event.job_id, attempt=envelope.attempt, delivery=envelope.delivery, state=state)
             if job is None:
                 log.info("%s of job %s is outdated and is dropped", envelope.type, event.job_id)
                 return
             self._on_finished(job, event)
+            transaction.on_commit(ring_publisher)  # its lane has room for another
 
     async def _on_progress(self, _subject: str, body: bytes) -> None:
         try:
@@ -115,7 +157,12 @@ class Consumer:
             log.warning("a progress message that cannot be read: %s", error)
             return
         if isinstance(message, JobProgressed):
-            self._signs[message.job_id, message.attempt] = (message.fraction, timezone.now())
+            self._signs[message.job_id] = Sign(
+                attempt=message.attempt,
+                delivery=message.delivery,
+                fraction=message.fraction,
+                heard_at=timezone.now(),
+            )
 
     async def _write_signs(self) -> None:
         while True:

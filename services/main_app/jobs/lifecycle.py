@@ -6,29 +6,25 @@
        ▲                │                     │
        └──── resend, attempt + 1 ◀────────────┘
 
-A final state is final. What is heard of an older attempt changes nothing.
+A final state is final, until somebody asks for the job again (`reopen`). What is heard of an older attempt,
+or of an older delivery of this one, changes nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
-from services.main_app.jobs.bus import MAIN_APP
-from services.main_app.jobs.models import MAX_ATTEMPTS, Job, OutboxMessage, new_job_id
-from shared.python.messages import (
-    MESSAGES,
-    CancelJobs,
-    Command,
-    Message,
-    cancel_subject,
-    command_subject,
-    wrap,
-)
+from services.main_app.jobs.models import MAX_ATTEMPTS, Incident, Job, OutboxMessage, new_job_id
+from services.main_app.jobs.outbox import IDS_PER_MESSAGE, put_cancel, put_command
+from shared.python.errors import ConflictError
+from shared.python.messages import Command
 from shared.python.models import Lane
-from shared.python.telemetry import new_traceparent
+from shared.python.utils import batched
 
 
 def create_job(
@@ -65,62 +61,88 @@ def create_job(
             payload=dict(payload),
             n_files=n_files,
         )
-        _put_into_outbox(job)
+        put_command(job)
     return job
 
 
-def _put_into_outbox(job: Job) -> None:
-    command = MESSAGES[job.command].model_validate({**job.payload, "job_id": job.id})
-    subject = command_subject(job.service, Lane(job.lane))
-    key = f"{job.id}:{job.attempt}"
-    envelope = wrap(
-        command,
-        source=MAIN_APP,
-        subject=subject,
-        idempotency_key=key,
-        attempt=job.attempt,
-        traceparent=new_traceparent(),
-    )
-    OutboxMessage.objects.create(
-        subject=subject,
-        idempotency_key=key,
-        body=envelope.encode(),
-        lane_key=f"{job.service}.{job.lane}",
-        job=job,
-    )
-
-
-def mark_sent(rows: Iterable[tuple[OutboxMessage, int]]) -> None:
+def mark_sent(rows: Collection[tuple[OutboxMessage, int]]) -> None:
     """Note that the queue has stored these messages, at these places, and empty the outbox of them."""
     now = timezone.now()
     with transaction.atomic():
         for row, sequence in rows:
             if row.job_id is not None:
                 # A worker may have been quicker with its first sign than we are with this note.
-                Job.objects.filter(id=row.job_id, state=Job.State.WAITING).update(
-                    state=Job.State.SENT, sent_at=now, sign_at=now
+                is_waiting = Q(state=Job.State.WAITING)
+                Job.objects.filter(id=row.job_id).update(
+                    queue_sequence=sequence,
+                    sent_at=now,
+                    state=Case(When(is_waiting, then=Value(Job.State.SENT)), default=F("state")),
+                    sign_at=Case(When(is_waiting, then=Value(now)), default=F("sign_at")),
                 )
-                Job.objects.filter(id=row.job_id).update(queue_sequence=sequence)
-            row.delete()
+        OutboxMessage.objects.filter(id__in=[row.pk for row, _ in rows]).delete()
 
 
-def mark_signs(signs: Mapping[tuple[str, int], tuple[float, datetime]]) -> None:
-    """Note what was heard of running jobs: by (job, attempt) the fraction done, and when."""
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What was last heard of a running job, from which attempt and delivery, and when."""
+
+    attempt: int
+    delivery: int
+    fraction: float
+    heard_at: datetime
+
+
+def mark_signs(signs: Mapping[str, Sign]) -> None:
+    """Note what was heard of running jobs, by job."""
     with transaction.atomic():
-        for (job_id, attempt), (fraction, heard_at) in signs.items():
-            Job.objects.filter(id=job_id, attempt=attempt, state__in=Job.OPEN_STATES).update(
-                state=Job.State.RUNNING, fraction=fraction, sign_at=heard_at
-            )
+        for job in Job.objects.select_for_update().filter(id__in=signs, state__in=Job.OPEN_STATES):
+            sign = signs[job.id]
+            if sign.attempt != job.attempt or sign.delivery < job.delivery:
+                continue
+            _hear_of_delivery(job, sign.delivery)
+            job.state, job.fraction, job.sign_at = Job.State.RUNNING, sign.fraction, sign.heard_at
+            job.save(update_fields=["state", "fraction", "sign_at", "delivery"])
+
+
+def _hear_of_delivery(job: Job, delivery: int) -> None:
+    if delivery > max(1, job.delivery):
+        note(job, Incident.Kind.REDELIVERED, f"delivery {delivery} of attempt {job.attempt}")
+    job.delivery = max(job.delivery, delivery)
+
+
+def note(job: Job, kind: Incident.Kind, detail: str) -> None:
+    """Count something that ought to be rare."""
+    Incident.objects.create(kind=kind, job_id=job.id, service=job.service, lane=job.lane, detail=detail)
 
 
 def finish(
-    job_id: str, *, attempt: int, state: Job.State, code: str = "", message: str = "", detail: str = ""
+    job_id: str,
+    *,
+    attempt: int,
+    state: Job.State,
+    delivery: int | None = None,
+    code: str = "",
+    message: str = "",
+    detail: str = "",
 ) -> Job | None:
-    """End a job; give it, or ``None`` when it had ended before, is unknown, or was sent again since."""
+    """End a job; give it, or ``None`` when it had ended before, is unknown, or was given to another since.
+
+    Parameters
+    ----------
+    delivery
+        Which delivery of the command says so; ``None`` when it is we who end it.
+    """
     with transaction.atomic():
         job = Job.objects.select_for_update().filter(id=job_id).first()
-        if job is None or job.state not in Job.OPEN_STATES or job.attempt != attempt:
+        if job is None:
             return None
+        is_outdated = job.attempt != attempt or (delivery is not None and delivery < job.delivery)
+        if is_outdated:
+            spoken = f"attempt {attempt}, delivery {delivery} said {state}"
+            note(job, Incident.Kind.OUTDATED, f"{spoken}; it was at {job.attempt}, {job.delivery} by then")
+        if is_outdated or job.state not in Job.OPEN_STATES:
+            return None
+        _hear_of_delivery(job, delivery or 0)
         job.state, job.code, job.message, job.detail = state, code, message, detail
         job.finished_at = timezone.now()
         if state == Job.State.DONE:
@@ -136,35 +158,79 @@ def resend(job: Job) -> bool:
         fresh = Job.objects.select_for_update().get(id=job.id)
         if fresh.state not in Job.OUTSTANDING_STATES or fresh.attempt != job.attempt:
             return True  # something was heard of it meanwhile
-        if fresh.attempt >= MAX_ATTEMPTS:
+        if fresh.attempt >= fresh.last_attempt:
             return False
-        fresh.attempt += 1
-        fresh.state, fresh.queue_sequence, fresh.sign_at = Job.State.WAITING, None, timezone.now()
-        fresh.save()
-        _put_into_outbox(fresh)
+        note(fresh, Incident.Kind.RESENT, f"attempt {fresh.attempt} was lost by the queue")
+        _send_anew(fresh)
     return True
+
+
+def reopen(job: Job) -> Job:
+    """Send a job that failed or was cancelled once more, with all its attempts before it; give it as it is.
+
+    Raises
+    ------
+    ConflictError
+        When it is open or done: there is nothing to repeat.
+    """
+    with transaction.atomic():
+        fresh = Job.objects.select_for_update().get(id=job.id)
+        if fresh.state not in (Job.State.FAILED, Job.State.CANCELLED):
+            raise ConflictError(
+                f"job {fresh.id} is {fresh.state}: only what failed or was cancelled is tried again"
+            )
+        fresh.last_attempt = fresh.attempt + MAX_ATTEMPTS
+        fresh.code = fresh.message = fresh.detail = ""
+        fresh.finished_at, fresh.fraction = None, 0.0
+        _send_anew(fresh)
+    return fresh
+
+
+def _send_anew(job: Job) -> None:
+    job.attempt, job.delivery = job.attempt + 1, 0
+    job.state, job.queue_sequence, job.sign_at = Job.State.WAITING, None, timezone.now()
+    job.save()
+    put_command(job)
 
 
 def cancel_jobs(run_id: int) -> int:
     """Cancel what is open of a run, and tell the workers; give how many jobs that were."""
+    return _cancel(Job.objects.filter(run_id=run_id))
+
+
+def cancel_job(job: Job) -> bool:
+    """Cancel one job, and tell the worker; ``False`` when it had ended before."""
+    return _cancel(Job.objects.filter(id=job.id)) > 0
+
+
+def _cancel(jobs: QuerySet[Job]) -> int:
     with transaction.atomic():
-        jobs = list(
-            Job.objects.select_for_update()
-            .filter(run_id=run_id, state__in=Job.OPEN_STATES)
-            .values_list("id", "service", "state")
+        # Of what was never sent nobody need be told, and it may be a million.
+        sent = list(
+            jobs.select_for_update().filter(state__in=Job.OUTSTANDING_STATES).values_list("service", "id")
         )
-        ids = [job_id for job_id, _, _ in jobs]
-        OutboxMessage.objects.filter(job__run_id=run_id).delete()
-        Job.objects.filter(run_id=run_id, state__in=Job.OPEN_STATES).update(
+        OutboxMessage.objects.filter(job__in=jobs).delete()
+        n = jobs.filter(state__in=Job.OPEN_STATES).update(
             state=Job.State.CANCELLED, finished_at=timezone.now()
         )
-        for service in sorted({service for _, service, _ in jobs}):
-            told = [job_id for job_id, of, state in jobs if of == service and state != Job.State.WAITING]
-            _broadcast(cancel_subject(service), CancelJobs(job_ids=tuple(told)))
-    return len(ids)
+        for service in sorted({service for service, _ in sent}):
+            for some in batched([job_id for of, job_id in sent if of == service], IDS_PER_MESSAGE):
+                put_cancel(service, some)
+    return n
 
 
-def _broadcast(subject: str, message: Message) -> None:
-    key = new_job_id()
-    envelope = wrap(message, source=MAIN_APP, subject=subject, idempotency_key=key)
-    OutboxMessage.objects.create(subject=subject, idempotency_key=key, body=envelope.encode())
+def jobs_to_withdraw() -> list[Job]:
+    """Give jobs that were cancelled and whose commands may still be in the queue."""
+    cancelled = Job.objects.filter(state=Job.State.CANCELLED, queue_sequence__isnull=False)
+    return list(cancelled.order_by("queue_sequence")[:1000])
+
+
+def mark_withdrawn(jobs: Iterable[Job]) -> None:
+    """Note that the queue holds nothing of these jobs any more."""
+    Job.objects.filter(id__in=[job.id for job in jobs]).update(queue_sequence=None)
+
+
+def mark_waiting(jobs: Iterable[Job]) -> None:
+    """Note that the queue was asked and still has these jobs."""
+    open_jobs = Job.objects.filter(id__in=[job.id for job in jobs], state__in=Job.OUTSTANDING_STATES)
+    open_jobs.update(sign_at=timezone.now())

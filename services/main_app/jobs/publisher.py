@@ -5,66 +5,94 @@ cancelled at once and costs the queue nothing.
 """
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import Callable, Iterable
 
+from django.conf import settings
 from django.db.models import Count
 
 from services.main_app.jobs.database import in_database
+from services.main_app.jobs.doorbell import PUBLISHER
 from services.main_app.jobs.lifecycle import mark_sent
 from services.main_app.jobs.models import Job, OutboxMessage
+from services.main_app.jobs.outbox import lane_key
+from services.main_app.jobs.withdrawing import withdraw_cancelled
 from shared.python.bus import Bus
+from shared.python.messages import wake_subject
+from shared.python.models import Lane
 
-WINDOW_JOBS = 64
-"""How many jobs of one lane may be with the queue or a worker at once."""
-
-_BATCH = 64
-_IDLE_FIRST_S, _IDLE_MAX_S = 0.02, 0.25
+_BROADCASTS = 64
+_FULL_S, _IDLE_S = 0.1, 1.0
+"""How long nobody rings before we look all the same, with something in the outbox and with nothing."""
 
 log = logging.getLogger(__name__)
 
 
-def next_messages() -> list[OutboxMessage]:
-    """Give what may be sent now, oldest first: all broadcasts, and of each lane what fits into its window."""
+def next_messages(services: Iterable[str]) -> list[OutboxMessage]:
+    """Give what may be sent now, oldest first: broadcasts, and of each lane what fits into its window.
+
+    A lane is filled up when a quarter of it is free, so that many jobs share the cost of one look.
+    """
     if not OutboxMessage.objects.exists():
         return []
+    messages = list(OutboxMessage.objects.filter(lane_key="").order_by("id")[:_BROADCASTS])
     outstanding = {
-        f"{row['service']}.{row['lane']}": row["n"]
+        lane_key(row["service"], row["lane"]): row["n"]
         for row in Job.objects.filter(state__in=Job.OUTSTANDING_STATES)
         .values("service", "lane")
         .annotate(n=Count("id"))
     }
-    messages: list[OutboxMessage] = []
-    for lane_key in OutboxMessage.objects.order_by().values_list("lane_key", flat=True).distinct():
-        room = _BATCH if not lane_key else WINDOW_JOBS - outstanding.get(lane_key, 0)
-        if room > 0:
-            messages += OutboxMessage.objects.filter(lane_key=lane_key).order_by("id")[:room]
+    window: int = settings.QUEUE_WINDOW_JOBS
+    for key in [lane_key(service, lane) for service in services for lane in Lane]:
+        room = window - outstanding.get(key, 0)
+        if room >= max(1, window // 4):
+            messages += OutboxMessage.objects.filter(lane_key=key).order_by("id")[:room]
     return messages
 
 
-async def drain(bus: Bus) -> int:
-    """Send what may be sent now, and give how many messages that were."""
-    rows = await in_database(next_messages)
-    if not rows:
-        return 0
-    sequences = await asyncio.gather(*(_send(bus, row) for row in rows))
-    await in_database(mark_sent, list(zip(rows, sequences, strict=True)))
-    return len(rows)
+class Publisher:
+    """Hands the outbox to the queue.
 
+    Parameters
+    ----------
+    services
+        Gives the names of the services that are known; nobody else's commands could be carried out.
+    """
 
-async def _send(bus: Bus, row: OutboxMessage) -> int:
-    body = bytes(row.body)
-    if row.job_id is None:
-        await bus.broadcast(row.subject, body)
-        return 0
-    return await bus.publish_bytes(row.subject, body, idempotency_key=row.idempotency_key)
+    def __init__(self, bus: Bus, *, services: Callable[[], Iterable[str]]) -> None:
+        self._bus, self._services = bus, services
+        self._rung = asyncio.Event()
 
+    async def run(self) -> None:
+        """Publish until cancelled."""
 
-async def run(bus: Bus) -> None:
-    """Publish until cancelled."""
-    idle_s = _IDLE_FIRST_S
-    while True:
-        if await drain(bus):
-            idle_s = _IDLE_FIRST_S
-        else:
-            await asyncio.sleep(idle_s)
-            idle_s = min(_IDLE_MAX_S, 1.5 * idle_s)
+        async def on_ring(_subject: str, _body: bytes) -> None:
+            self._rung.set()
+
+        await self._bus.subscribe(wake_subject(PUBLISHER), on_ring)
+        while True:
+            self._rung.clear()
+            if await self.drain():
+                continue
+            is_full = await in_database(OutboxMessage.objects.exists)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._rung.wait(), _FULL_S if is_full else _IDLE_S)
+
+    async def drain(self) -> int:
+        """Send what may be sent now, and give how many messages that were."""
+        rows = await in_database(lambda: next_messages(self._services()))
+        if not rows:
+            return 0
+        sequences = await asyncio.gather(*(self._send(row) for row in rows))
+        await in_database(mark_sent, list(zip(rows, sequences, strict=True)))
+        # Behind the broadcasts that tell of it, and behind what was sent while it was being cancelled.
+        await withdraw_cancelled(self._bus)
+        return len(rows)
+
+    async def _send(self, row: OutboxMessage) -> int:
+        body = bytes(row.body)
+        if row.job_id is None:
+            await self._bus.broadcast(row.subject, body)
+            return 0
+        return await self._bus.publish_bytes(row.subject, body, idempotency_key=row.idempotency_key)

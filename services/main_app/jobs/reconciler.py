@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
@@ -9,23 +10,23 @@ from django.db import transaction
 from django.utils import timezone
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.errors import NotFoundError
 
 from services.main_app.jobs.bus import MAIN_APP
 from services.main_app.jobs.database import in_database
-from services.main_app.jobs.lifecycle import MAX_ATTEMPTS, finish, resend
+from services.main_app.jobs.lifecycle import finish, mark_waiting, resend
 from services.main_app.jobs.models import InboxMessage, Job
-from services.main_app.jobs.topology import EVENT_DAYS, declare
+from services.main_app.jobs.topology import EVENT_DAYS, count, declare
+from services.main_app.jobs.withdrawing import holds, withdraw_cancelled
 from shared.python.bus import LEASE_S, Bus
-from shared.python.messages import STREAM_COMMANDS, STREAM_EVENTS, JobFailed
+from shared.python.messages import STREAM_EVENTS, JobFailed
 
 TICK_S = 2.0
+_DECLARE_S = 60.0
 SILENCE_S = 2 * LEASE_S
 """How long a job may be silent before the queue is asked about it."""
 
 _NOBODY_ANSWERED = (
-    f"No worker finished it, although it was sent {MAX_ATTEMPTS} times. "
-    "Look into the workers' logs, then retry"
+    "No worker finished it, although it was sent {attempts} times. Look into the workers' logs, then retry"
 )
 
 log = logging.getLogger(__name__)
@@ -43,18 +44,6 @@ def forget_old_inbox() -> None:
     """Forget keys that the queue can no longer deliver."""
     horizon = timezone.now() - timedelta(days=EVENT_DAYS + 1)
     InboxMessage.objects.filter(received_at__lt=horizon).delete()
-
-
-async def is_waiting(jetstream: JetStreamContext, job: Job) -> bool:
-    """Ask the queue whether it still holds a job's command, waiting or on lease."""
-    if job.queue_sequence is None:
-        return False
-    try:
-        message = await jetstream.get_msg(STREAM_COMMANDS, job.queue_sequence)
-    except NotFoundError:
-        return False
-    # After a wipe the numbers begin anew: at that place there may be another job now.
-    return (message.headers or {}).get("Nats-Msg-Id") == f"{job.id}:{job.attempt}"
 
 
 async def events_are_waiting(jetstream: JetStreamContext) -> bool:
@@ -86,11 +75,18 @@ class Reconciler:
     ) -> None:
         self._bus = bus
         self._services, self._on_failed, self._on_tick = services, on_failed, on_tick
+        self._declared: tuple[list[str], tuple[int, int]] | None = None
+        self._declare_at_s = 0.0
 
     async def run(self) -> None:
         """Reconcile until cancelled."""
+        is_renewed = False
         while True:
             try:
+                if not is_renewed:
+                    # What an older release declared gets this one's settings.
+                    await declare(self._bus.jetstream, services=await self._names(), renew=True)
+                    is_renewed = True
                 await self.tick()
             except (NatsError, OSError) as error:
                 log.warning("the queue did not answer (%r); the next tick makes up for it", error)
@@ -99,21 +95,35 @@ class Reconciler:
     async def tick(self) -> None:
         """Declare what must exist, send again what was lost, end what was lost too often."""
         jetstream = self._bus.jetstream
-        await declare(jetstream, services=await in_database(lambda: list(self._services())))
+        await self._declare(jetstream)
         await in_database(self._on_tick)
         await in_database(forget_old_inbox)
+        await withdraw_cancelled(self._bus)
         jobs = await in_database(silent_jobs)
         if not jobs or await events_are_waiting(jetstream):
             return
+        waiting = [job for job in jobs if await holds(jetstream, job)]
+        await in_database(mark_waiting, waiting)
         for job in jobs:
-            if await is_waiting(jetstream, job):
+            if job in waiting:
                 continue
             log.warning("%s is lost, sending it again", job)
             if not await in_database(resend, job):
                 await in_database(self._give_up, job)
 
+    async def _declare(self, jetstream: JetStreamContext) -> None:
+        names = await self._names()
+        if (names, await count(jetstream)) != self._declared or time.monotonic() > self._declare_at_s:
+            await declare(jetstream, services=names)
+            self._declared = names, await count(jetstream)
+            self._declare_at_s = time.monotonic() + _DECLARE_S
+
+    async def _names(self) -> list[str]:
+        return await in_database(lambda: list(self._services()))
+
     def _give_up(self, job: Job) -> None:
-        event = JobFailed(job_id=job.id, code="lost", message=_NOBODY_ANSWERED, retryable=True)
+        message = _NOBODY_ANSWERED.format(attempts=job.attempt)
+        event = JobFailed(job_id=job.id, code="lost", message=message, retryable=True)
         with transaction.atomic():
             ended = finish(
                 job.id, attempt=job.attempt, state=Job.State.FAILED, code=event.code, message=event.message

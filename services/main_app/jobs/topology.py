@@ -66,11 +66,29 @@ def consumers(services: Iterable[str]) -> tuple[tuple[str, ConsumerConfig], ...]
         max_deliver=-1,
         max_ack_pending=1000,
     )
-    return ((STREAM_EVENTS, events), *lanes)
+    dead = ConsumerConfig(durable_name=MAIN_APP, ack_policy=AckPolicy.EXPLICIT, ack_wait=30, max_deliver=-1)
+    return ((STREAM_EVENTS, events), (STREAM_DEAD, dead), *lanes)
 
 
-async def declare(jetstream: JetStreamContext, *, services: Iterable[str]) -> None:
+async def count(jetstream: JetStreamContext) -> tuple[int, int]:
+    """Ask how many streams and consumers there are: one cheap question, which can be asked all the time.
+
+    Raises
+    ------
+    nats.errors.Error
+        When the server is out of reach.
+    """
+    account = await jetstream.account_info()
+    return account.streams, account.consumers
+
+
+async def declare(jetstream: JetStreamContext, *, services: Iterable[str], renew: bool = False) -> None:
     """Make every stream and consumer that is missing.
+
+    Parameters
+    ----------
+    renew
+        Also give those that exist the settings that they have here, as after an upgrade.
 
     Raises
     ------
@@ -82,8 +100,15 @@ async def declare(jetstream: JetStreamContext, *, services: Iterable[str]) -> No
             await jetstream.stream_info(stream.name or "")
         except NotFoundError:
             await jetstream.add_stream(stream)
+        else:
+            if renew:
+                await jetstream.update_stream(stream)
     for stream_name, consumer in consumers(services):
-        try:
-            await jetstream.consumer_info(stream_name, consumer.durable_name or "")
-        except NotFoundError:
-            await jetstream.add_consumer(stream_name, consumer)
+        is_missing = False
+        if not renew:
+            try:
+                await jetstream.consumer_info(stream_name, consumer.durable_name or "")
+            except NotFoundError:
+                is_missing = True
+        if renew or is_missing:
+            await jetstream.add_consumer(stream_name, consumer)  # changes one that exists

@@ -8,6 +8,7 @@ from asgiref.sync import SyncToAsync
 from django.conf import settings as django_settings
 from django.db import connection, connections
 
+from services.main_app.jobs.doorbell import Doorbell
 from services.main_app.maps.models import SoundMap
 from services.main_app.pipelines.graph import store_announcement
 from services.main_app.pipelines.models import Run
@@ -40,6 +41,14 @@ def secret_key() -> None:
 def blobs(settings, tmp_path: Path) -> Storage:
     settings.STORAGE_URL = file_url(tmp_path / "blobs")
     return Storage(settings.STORAGE_URL)
+
+
+@pytest.fixture(autouse=True)
+def rings(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """How often somebody was woken: most tests have no queue on which to ring."""
+    heard: list[None] = []
+    monkeypatch.setattr(Doorbell, "ring", lambda _: heard.append(None))
+    return heard
 
 
 @pytest.fixture(autouse=True)

@@ -2,15 +2,17 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from django.db import OperationalError
 
 from services.main_app.jobs import consumer as consumer_module
 from services.main_app.jobs.consumer import Consumer
 from services.main_app.jobs.database import in_database
-from services.main_app.jobs.models import InboxMessage, Job
+from services.main_app.jobs.models import DeadLetter, InboxMessage, Incident, Job
 from services.main_app.jobs.topology import declare
 from services.main_app.tests.test_lifecycle import make_job, send
 from shared.python.bus import Bus, BusSettings
 from shared.python.messages import (
+    REASON_HEADER,
     Event,
     JobCancelled,
     JobFailed,
@@ -43,17 +45,27 @@ class Listener:
     async def _on_announced(self, announced: ServiceAnnounced) -> None:
         self.announced.append(announced)
 
-    async def say(self, event: Event, *, key: str, attempt: int = 1) -> None:
+    async def say(self, event: Event, *, key: str, attempt: int = 1, delivery: int = 1) -> None:
         subject = event_subject(SERVICE, type(event))
         await self.bus.publish(
-            wrap(event, source=SERVICE, subject=subject, idempotency_key=key, attempt=attempt)
+            wrap(
+                event,
+                source=SERVICE,
+                subject=subject,
+                idempotency_key=key,
+                attempt=attempt,
+                delivery=delivery,
+            )
         )
 
     async def settle(self) -> None:
         """Wait until every event was taken in."""
         while True:
-            information = await self.bus.jetstream.consumer_info("EVT", "main_app")
-            if not information.num_pending and not information.num_ack_pending:
+            waiting = 0
+            for stream in ("EVT", "DEAD"):
+                information = await self.bus.jetstream.consumer_info(stream, "main_app")
+                waiting += information.num_pending + information.num_ack_pending
+            if not waiting:
                 return
             await asyncio.sleep(0.05)
 
@@ -183,3 +195,75 @@ async def test_a_wiped_queue_is_listened_to_again(listener: Listener, queue_serv
     await listener.settle()
     while await state_of(job) != Job.State.DONE:
         await asyncio.sleep(0.1)
+
+
+async def test_a_worker_that_has_lost_its_lease_is_not_believed(listener: Listener) -> None:
+    job = await sent_job()
+    await in_database(Job.objects.filter(id=job.id).update, delivery=2)
+    await listener.say(clustered(job), key="a", delivery=1)
+    await listener.settle()
+    assert await state_of(job) == Job.State.SENT
+    assert await in_database(Incident.objects.filter(job_id=job.id, kind="outdated").count) == 1
+    await listener.say(clustered(job), key="b", delivery=2)
+    await listener.settle()
+    assert await state_of(job) == Job.State.DONE
+
+
+async def test_dead_letters_are_kept_with_their_reason(listener: Listener) -> None:
+    job = await sent_job()
+    body = wrap(clustered(job), source="x", subject="x", idempotency_key="x").encode()
+    for key in ("d1", "d1"):
+        await listener.bus.publish_bytes(
+            "dead.cmd.umap_service.bulk", body, idempotency_key=key, headers={REASON_HEADER: "it crashed"}
+        )
+    await listener.bus.publish_bytes("dead.cmd.umap_service.bulk", b"garbage", idempotency_key="d2")
+    await listener.settle()
+    letters = await in_database(lambda: list(DeadLetter.objects.order_by("id")))
+    assert [(letter.job_id, letter.reason) for letter in letters] == [
+        (job.id, "it crashed"),
+        ("", "no reason was given"),
+    ]
+    assert bytes(letters[1].body) == b"garbage"
+    dead = await in_database(lambda: list(Incident.objects.values_list("kind", "service", "lane")))
+    assert dead == [("dead", SERVICE, "bulk")] * 2
+
+
+async def test_a_result_that_cannot_be_taken_in_fails_its_job_and_holds_up_nothing(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer_module, "_AGAIN_S", 0.05)
+    poisoned, healthy = await sent_job(), await sent_job()
+    tries: list[str] = []
+
+    def take(job: Job, event: Event) -> None:
+        if job.id == poisoned.id and not isinstance(event, JobFailed):
+            tries.append(job.id)
+            raise LookupError("its layout is gone")
+
+    monkeypatch.setattr(listener.consumer, "_on_finished", take)
+    await listener.say(clustered(poisoned), key="a")
+    await listener.say(clustered(healthy), key="b")
+    await listener.settle()
+    assert await state_of(healthy) == Job.State.DONE
+    assert (await state_of(poisoned), poisoned.code) == (Job.State.FAILED, "error")
+    assert len(tries) == 3
+    letter = await in_database(DeadLetter.objects.get)
+    assert (letter.job_id, letter.subject) == (poisoned.id, "evt.umap_service.sounds_clustered")
+
+
+async def test_a_database_that_is_away_for_a_moment_fails_nothing(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer_module, "_AGAIN_S", 0.05)
+    job = await sent_job()
+    tries: list[str] = []
+
+    def take(job: Job, event: Event) -> None:
+        tries.append(job.id)
+        if len(tries) < 6:
+            raise OperationalError("database is locked")
+
+    monkeypatch.setattr(listener.consumer, "_on_finished", take)
+    await listener.say(clustered(job), key="a")
+    await listener.settle()
+    assert (await state_of(job), len(tries)) == (Job.State.DONE, 6)

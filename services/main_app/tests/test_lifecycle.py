@@ -3,14 +3,20 @@ from django.utils import timezone
 
 from services.main_app.jobs.lifecycle import (
     MAX_ATTEMPTS,
+    Sign,
+    cancel_job,
     cancel_jobs,
     create_job,
     finish,
+    jobs_to_withdraw,
     mark_sent,
     mark_signs,
+    mark_withdrawn,
+    reopen,
     resend,
 )
-from services.main_app.jobs.models import Job, OutboxMessage
+from services.main_app.jobs.models import Incident, Job, OutboxMessage
+from shared.python.errors import ConflictError
 from shared.python.messages import CancelJobs, ClusterSounds, decode
 from shared.python.models import Lane
 
@@ -22,6 +28,14 @@ def make_job(run_id: int = 1) -> Job:
     return create_job(
         ClusterSounds, service="umap_service", lane=Lane.BULK, node="clusters", payload=payload, run_id=run_id
     )
+
+
+def sign(*, attempt: int = 1, delivery: int = 1, fraction: float = 0.0) -> Sign:
+    return Sign(attempt=attempt, delivery=delivery, fraction=fraction, heard_at=timezone.now())
+
+
+def incidents_of(job: Job) -> list[str]:
+    return list(Incident.objects.filter(job_id=job.id).order_by("id").values_list("kind", flat=True))
 
 
 def send(job: Job) -> None:
@@ -47,7 +61,7 @@ def test_a_sent_job_leaves_the_outbox_and_knows_its_place_in_the_queue() -> None
 
 def test_a_sign_that_is_quicker_than_the_note_of_sending_is_not_undone() -> None:
     job = make_job()
-    mark_signs({(job.id, 1): (0.5, timezone.now())})
+    mark_signs({job.id: sign(fraction=0.5)})
     send(job)
     assert (job.state, job.fraction, job.queue_sequence) == (Job.State.RUNNING, 0.5, 7)
 
@@ -68,7 +82,7 @@ def test_what_is_said_of_an_older_attempt_is_dropped() -> None:
     send(job)
     assert resend(job)
     assert finish(job.id, attempt=1, state=Job.State.DONE) is None
-    mark_signs({(job.id, 1): (0.9, timezone.now())})
+    mark_signs({job.id: sign(fraction=0.9)})
     job.refresh_from_db()
     assert (job.state, job.attempt, job.fraction) == (Job.State.WAITING, 2, 0.0)
     assert finish(job.id, attempt=2, state=Job.State.DONE) is not None
@@ -100,3 +114,63 @@ def test_cancelling_tells_the_workers_only_what_they_may_have() -> None:
     assert broadcast.subject == "cancel.umap_service"
     assert decode(bytes(broadcast.body)).message == CancelJobs(job_ids=(sent.id,))
     assert list(OutboxMessage.objects.exclude(job=None)) == list(other.outbox.all())
+
+
+def test_who_has_lost_the_lease_is_not_listened_to() -> None:
+    job = make_job()
+    send(job)
+    mark_signs({job.id: sign(delivery=1, fraction=0.5)})
+    mark_signs({job.id: sign(delivery=2, fraction=0.1)})
+    mark_signs({job.id: sign(delivery=1, fraction=0.9)})
+    job.refresh_from_db()
+    assert (job.delivery, job.fraction) == (2, 0.1)
+    assert finish(job.id, attempt=1, delivery=1, state=Job.State.DONE) is None
+    assert finish(job.id, attempt=1, delivery=2, state=Job.State.DONE) is not None
+    assert incidents_of(job) == ["redelivered", "outdated"]
+
+
+def test_a_redelivery_of_which_only_the_end_is_heard_is_counted_too() -> None:
+    job = make_job()
+    send(job)
+    assert finish(job.id, attempt=1, delivery=3, state=Job.State.DONE) is not None
+    assert incidents_of(job) == ["redelivered"]
+
+
+def test_what_failed_is_tried_again_with_all_its_attempts() -> None:
+    job = make_job()
+    send(job)
+    with pytest.raises(ConflictError, match="sent"):
+        reopen(job)
+    finish(job.id, attempt=1, state=Job.State.FAILED, code="crashed", message="It crashed")
+    again = reopen(job)
+    assert (again.state, again.attempt, again.code, again.message) == (Job.State.WAITING, 2, "", "")
+    assert again.finished_at is None
+    [row] = again.outbox.all()
+    assert decode(bytes(row.body)).attempt == 2
+    for attempt in range(3, 2 + MAX_ATTEMPTS):
+        send(again)
+        assert resend(again)
+        again.refresh_from_db()
+        assert again.attempt == attempt
+    send(again)
+    assert not resend(again)
+    with pytest.raises(ConflictError):
+        reopen(again)
+
+
+def test_what_was_cancelled_in_the_queue_is_to_be_withdrawn() -> None:
+    sent, waiting = make_job(), make_job()
+    send(sent)
+    assert cancel_job(sent)
+    assert cancel_job(waiting)
+    assert not cancel_job(waiting)
+    assert jobs_to_withdraw() == [sent]
+    mark_withdrawn([sent])
+    assert jobs_to_withdraw() == []
+
+
+def test_deciding_wakes_the_publisher(rings: list[None], django_capture_on_commit_callbacks) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        make_job()
+        assert rings == []
+    assert len(rings) == 1

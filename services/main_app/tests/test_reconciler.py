@@ -4,11 +4,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from services.main_app.jobs import publisher
 from services.main_app.jobs.bus import MAIN_APP
 from services.main_app.jobs.database import in_database
 from services.main_app.jobs.lifecycle import MAX_ATTEMPTS
 from services.main_app.jobs.models import InboxMessage, Job
+from services.main_app.jobs.publisher import Publisher
 from services.main_app.jobs.reconciler import Reconciler
 from services.main_app.tests.test_lifecycle import make_job
 from shared.python.bus import Bus, BusSettings
@@ -22,6 +22,7 @@ SERVICE = "umap_service"
 class Keeper:
     def __init__(self, bus: Bus) -> None:
         self.bus = bus
+        self.publisher = Publisher(bus, services=lambda: [SERVICE])
         self.failed: list[tuple[str, JobFailed]] = []
         self.ticks = 0
         self.reconciler = Reconciler(
@@ -36,7 +37,7 @@ class Keeper:
 
     async def sent_long_ago(self) -> Job:
         job: Job = await in_database(make_job)
-        await publisher.drain(self.bus)
+        await self.publisher.drain()
         await self.age(job)
         return job
 
@@ -81,7 +82,7 @@ async def test_a_job_that_the_queue_has_lost_is_sent_again(keeper: Keeper, queue
     queue_server.start()
     await keeper.reconciler.tick()
     assert await fate_of(job) == await fate_of(other) == (Job.State.WAITING, 2)
-    assert await publisher.drain(keeper.bus) == 2
+    assert await keeper.publisher.drain() == 2
     await keeper.reconciler.tick()
     assert await fate_of(job) == (Job.State.SENT, 2)
 
@@ -108,7 +109,7 @@ async def test_a_job_that_is_lost_again_and_again_fails_with_a_reason(keeper: Ke
         await keeper.bus.jetstream.purge_stream("CMD")
         await keeper.age(job)
         await keeper.reconciler.tick()
-        await publisher.drain(keeper.bus)
+        await keeper.publisher.drain()
     assert await fate_of(job) == (Job.State.FAILED, MAX_ATTEMPTS)
     assert "No worker finished it" in job.message
     assert [job_id for job_id, _ in keeper.failed] == [job.id]

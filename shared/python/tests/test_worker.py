@@ -27,8 +27,9 @@ from shared.python.messages import (
     wrap,
 )
 from shared.python.models import Lane, NodeKind, NodeSpec
+from shared.python.task import Task
 from shared.python.testing import QueueServer
-from shared.python.worker import Service, Task, Worker
+from shared.python.worker import Service, Worker
 
 FUNCTIONS = "shared.python.tests.child_functions"
 NAME = "listener"
