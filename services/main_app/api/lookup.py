@@ -9,7 +9,7 @@ from shared.python.errors import NotFoundError
 M = TypeVar("M", bound=Model)
 
 
-def find(rows: QuerySet[M], key: int) -> M:
+def find(rows: QuerySet[M], key: int | str) -> M:
     """Give one row.
 
     Raises

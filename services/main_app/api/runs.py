@@ -7,11 +7,22 @@ from ninja import Query, Router
 
 from services.main_app.api.described import describe_run, runs
 from services.main_app.api.lookup import find
-from services.main_app.api.schemas import FailureOut, FailuresOut, RunOut
+from services.main_app.api.schemas import FailureOut, FailuresOut, RunOut, RunsOut
 from services.main_app.pipelines.models import RunItem
 from services.main_app.pipelines.runs import cancel_run, start_run
 
 router = Router(tags=["runs"])
+
+
+@router.get("", response=RunsOut)
+def list_runs(
+    request: HttpRequest,
+    offset: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> RunsOut:
+    """Give the latest runs of all sources, newest first."""
+    found = runs().order_by("-pk")
+    return RunsOut(total=found.count(), runs=[describe_run(run) for run in found[offset : offset + limit]])
 
 
 @router.get("/{int:run_id}", response=RunOut)

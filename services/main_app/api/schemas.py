@@ -7,7 +7,7 @@ from ninja import Field, Schema
 
 from services.main_app.maps.models import Layout
 from services.main_app.sources.models import Source
-from shared.python.models import JobState, Lane, Peaks, Preview, RunState
+from shared.python.models import Peaks, Preview, RunState
 
 
 class ErrorOut(Schema):
@@ -69,6 +69,11 @@ class RunOut(Schema):
     layout_fraction: float
     message: str
     failures_by_code: dict[str, int]
+
+
+class RunsOut(Schema):
+    total: int
+    runs: list[RunOut]
 
 
 class FailureOut(Schema):
@@ -179,21 +184,6 @@ class AudioFileOut(Schema):
     mime: str
     copies: list[str]
     playable: bool
-
-
-class JobOut(Schema):
-    id: str
-    run_id: int | None
-    node: str
-    service: str
-    lane: Lane
-    state: JobState
-    attempt: int
-    n_files: int
-    code: str
-    message: str
-    created_at: datetime
-    finished_at: datetime | None
 
 
 class FrameOut(Schema):

@@ -6,9 +6,11 @@ Each function runs in the transaction that ends the job, so that both happen or 
 from collections.abc import Callable
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from services.main_app.analyses.documents import store_failure, store_result
+from services.main_app.jobs.lifecycle import cancel_job
 from services.main_app.jobs.models import Job
 from services.main_app.maps.blobs import storage
 from services.main_app.maps.layouts import complete, set_clusters
@@ -17,6 +19,7 @@ from services.main_app.pipelines.graph import pipeline_of, spec_of
 from services.main_app.pipelines.layout_step import begin_preview, take_placed
 from services.main_app.pipelines.models import Run, RunItem
 from services.main_app.pipelines.runs import advance
+from shared.python.errors import ConflictError
 from shared.python.messages import (
     AudioAnalyzed,
     Event,
@@ -28,6 +31,8 @@ from shared.python.messages import (
 )
 from shared.python.models import FailureCode, Outcome
 
+STOPPED = "The work was stopped before it was done"
+
 
 def take_event(job: Job, event: Event) -> None:
     """Take in what a job that has just ended brought, then move its run on."""
@@ -36,6 +41,21 @@ def take_event(job: Job, event: Event) -> None:
         return
     _TAKERS[type(event)](run, job, event)
     advance(run.pk)
+
+
+def stop_job(job: Job) -> None:
+    """Cancel one job on somebody's wish: its worker is told, its files get an outcome, its run goes on.
+
+    Raises
+    ------
+    ConflictError
+        When it has ended already.
+    """
+    with transaction.atomic():
+        if not cancel_job(job):
+            raise ConflictError("This job has ended already: there is nothing to cancel.")
+        job.refresh_from_db()
+        take_event(job, JobCancelled(job_id=job.id))
 
 
 def _take_analyzed(run: Run, job: Job, event: AudioAnalyzed) -> None:
@@ -59,8 +79,7 @@ def _take_failed(run: Run, job: Job, event: JobFailed) -> None:
 
 
 def _take_cancelled(run: Run, job: Job, event: JobCancelled) -> None:
-    message = "The work was stopped before it was done"
-    _take_failed(run, job, JobFailed(job_id=event.job_id, code=FailureCode.UNAVAILABLE, message=message))
+    _take_failed(run, job, JobFailed(job_id=event.job_id, code=FailureCode.UNAVAILABLE, message=STOPPED))
 
 
 def _set_outcome(run: Run, content_hash: str, *, outcome: Outcome, code: str, message: str) -> None:

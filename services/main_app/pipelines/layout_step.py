@@ -199,7 +199,10 @@ def follow_layout(run: Run) -> str | None:
     if clustering is None or layout.state == Layout.State.FAILED:
         return None
     node, spec = clustering
-    earlier = Job.objects.filter(run_id=run.pk, command=ClusterSounds.__name__).first()
+    # A run that was reopened may have found groups for an earlier layout already.
+    earlier = Job.objects.filter(
+        run_id=run.pk, command=ClusterSounds.__name__, payload__layout_url=layout.coordinates_url
+    ).first()
     if earlier is None:
         create_job(
             ClusterSounds,
@@ -213,8 +216,9 @@ def follow_layout(run: Run) -> str | None:
             },
             run_id=run.pk,
         )
-    elif earlier.state == Job.State.FAILED:
-        run.message = f"The map stands, but its groups could not be found: {earlier.message}"
+    elif earlier.state in (Job.State.FAILED, Job.State.CANCELLED):
+        reason = earlier.message or "the work was stopped"
+        run.message = f"The map stands, but its groups could not be found: {reason}"
         run.save(update_fields=["message"])
     return None
 

@@ -60,7 +60,10 @@ class Run(models.Model):
 
 
 class RunItem(models.Model):
-    """What became of one file in one run; empty while nobody knows yet. Written once."""
+    """What became of one file in one run; empty while nobody knows yet.
+
+    Written once, unless somebody asks for a job again that failed: then its files wait again.
+    """
 
     class Outcome(models.TextChoices):
         ANALYZED = vocabulary.Outcome.ANALYZED

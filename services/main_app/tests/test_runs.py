@@ -2,15 +2,12 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from services.main_app.analyses.models import Analysis
-from services.main_app.jobs.lifecycle import finish
 from services.main_app.jobs.models import Job
 from services.main_app.maps.models import Layout, SoundMap
 from services.main_app.pipelines import layout_step
-from services.main_app.pipelines.events import take_event
 from services.main_app.pipelines.models import Run
 from services.main_app.pipelines.runs import (
     advance_open_runs,
@@ -22,80 +19,17 @@ from services.main_app.pipelines.runs import (
 )
 from services.main_app.pipelines.scanning import claim, scan_run
 from services.main_app.sources.models import Source
-from services.main_app.tests.made_documents import analyzed, hash_of
-from shared.python.messages import (
-    AnalyzedFile,
-    AudioAnalyzed,
-    Event,
-    JobFailed,
-    SoundsClustered,
-    SoundsLaidOut,
-    SoundsPlaced,
-)
-from shared.python.models import FailureCode, Outcome
+from services.main_app.tests.made_documents import hash_of
+from services.main_app.tests.made_services import Services, write
+from shared.python.messages import JobFailed
 from shared.python.storage import Storage
 
 pytestmark = pytest.mark.django_db
 
 
-class Services:
-    """Plays the services: does each job that is open, at once."""
-
-    def __init__(self, blobs: Storage, folder: Path) -> None:
-        self._blobs, self._folder = blobs, folder
-        self.refused: set[str] = set()
-
-    def end(self, job: Job, event: Event) -> None:
-        state = Job.State.FAILED if isinstance(event, JobFailed) else Job.State.DONE
-        message = event.message if isinstance(event, JobFailed) else ""
-        ended = finish(job.id, attempt=job.attempt, state=state, message=message)
-        assert ended is not None
-        take_event(ended, event)
-
-    def do(self, job: Job) -> None:
-        payload, prefix = job.payload, job.payload.get("output_prefix", "")
-        if job.command == "AnalyzeAudio":
-            files = tuple(self._listen(file["path"], file["content_hash"]) for file in payload["files"])
-            self.end(job, AudioAnalyzed(job_id=job.id, files=files))
-        elif job.command == "LayOutSounds":
-            url = self._blobs.put_array(f"{prefix}/layout.npy", self._place(payload["matrix_url"]))
-            self.end(job, SoundsLaidOut(job_id=job.id, layout_url=url, seconds=0))
-        elif job.command == "PlaceSounds":
-            url = self._blobs.put_array(f"{prefix}/layout.npy", self._place(payload["new_matrix_url"]) + 100)
-            self.end(job, SoundsPlaced(job_id=job.id, layout_url=url, seconds=0))
-        else:
-            n = len(self._blobs.get_array(payload["layout_url"]))
-            url = self._blobs.put_array(f"{prefix}/labels.npy", np.zeros(n, dtype=np.int32))
-            self.end(job, SoundsClustered(job_id=job.id, labels_url=url, n_clusters=1, seconds=0))
-
-    def do_all(self) -> None:
-        while (run := claim()) is not None:
-            scan_run(run)
-        while (
-            job := Job.objects.filter(state__in=Job.OPEN_STATES).order_by("created_at").first()
-        ) is not None:
-            self.do(job)
-
-    def _listen(self, path: str, content_hash: str) -> AnalyzedFile:
-        if path in self.refused:
-            code = FailureCode.NOT_AUDIO
-            return AnalyzedFile(
-                content_hash=content_hash, outcome=Outcome.FAILED, code=code, message="That is text"
-            )
-        return analyzed(self._blobs, (self._folder / path).read_bytes())
-
-    def _place(self, matrix_url: str) -> np.ndarray:
-        return self._blobs.get_array(matrix_url)[:, :2]
-
-
 @pytest.fixture
 def world(blobs: Storage, folder: Path, source: Source) -> Services:
     return Services(blobs, folder)
-
-
-def write(folder: Path, *names: str) -> None:
-    for name in names:
-        (folder / f"{name}.wav").write_bytes(f"sound of {name}".encode())
 
 
 def the_map() -> SoundMap:

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from services.main_app.jobs.models import Job
 from services.main_app.pipelines.models import Run, RunItem
 from services.main_app.sources.models import AudioFile, Source
 from services.main_app.tests.made_maps import add_files, wav
@@ -145,6 +144,13 @@ class TestRuns:
             }
         ]
 
+    def test_runs_are_listed_newest_first(self, client, source, run):
+        Run.objects.update(state=Run.State.DONE)
+        newer = client.post(f"/api/v1/runs/{run.pk}/retry").json()
+        told = client.get("/api/v1/runs").json()
+        assert (told["total"], [listed["id"] for listed in told["runs"]]) == (2, [newer["id"], run.pk])
+        assert [listed["id"] for listed in client.get("/api/v1/runs?offset=1").json()["runs"]] == [run.pk]
+
     def test_a_run_is_cancelled(self, client, run, items):
         assert client.post(f"/api/v1/runs/{run.pk}/cancel").json()["state"] == "cancelled"
 
@@ -157,25 +163,6 @@ class TestRuns:
     def test_a_run_that_is_not_there(self, client, db):
         for method, what in (("get", ""), ("get", "/failures"), ("post", "/cancel"), ("post", "/retry")):
             assert getattr(client, method)(f"/api/v1/runs/7{what}").status_code == 404
-
-
-class TestJobs:
-    def test_jobs_are_chosen_by_run_and_state(self, client, run):
-        for state in ("waiting", "failed", "failed"):
-            Job.objects.create(
-                run_id=run.pk,
-                node="descriptors",
-                service="audio_analyzer",
-                lane="bulk",
-                command="AnalyzeAudio",
-                payload={"files": []},
-                state=state,
-            )
-        assert len(client.get("/api/v1/jobs").json()) == 3
-        assert len(client.get(f"/api/v1/jobs?run={run.pk}&state=failed").json()) == 2
-        assert client.get(f"/api/v1/jobs?run={run.pk + 1}").json() == []
-        assert client.get("/api/v1/jobs?state=lost").status_code == 422
-        assert "payload" not in client.get("/api/v1/jobs").json()[0]
 
 
 def test_nodes_and_pipelines(client, services):
