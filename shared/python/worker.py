@@ -13,6 +13,7 @@ import signal
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from shared.python.bus import Bus, BusSettings, Delivery, Receiver
@@ -79,7 +80,7 @@ class Worker:
         self._service, self._bus = service, bus
         self._stopping = asyncio.Event()
         self._running: dict[tuple[str, int], asyncio.Task[Event]] = {}
-        self._cancelled: OrderedDict[str, None] = OrderedDict()
+        self._cancelled: OrderedDict[str, datetime] = OrderedDict()
         self._done: OrderedDict[tuple[str, int], Event] = OrderedDict()
 
     async def run(self) -> None:
@@ -114,16 +115,22 @@ class Worker:
 
     async def _on_cancel(self, _subject: str, body: bytes) -> None:
         try:
-            message = decode(body).message
+            envelope = decode(body)
+            message = envelope.message
         except CorruptError as error:
             log.warning("a cancel message that cannot be read: %s", error)
             return
         if isinstance(message, CancelJobs):
             for job_id in message.job_ids:
-                _remember(self._cancelled, job_id, None)
+                _remember(self._cancelled, job_id, envelope.time)
                 for (running_id, _), work in self._running.items():
                     if running_id == job_id:
                         work.cancel()
+
+    def _is_cancelled(self, command: Envelope) -> bool:
+        """Whether nobody wants a command any more; one that was sent after the cancelling is wanted again."""
+        cancelled_at = self._cancelled.get(command.job_id)
+        return cancelled_at is not None and command.time <= cancelled_at
 
     async def _slot(self, lane: Lane) -> None:
         child = Child(self._service.child)
@@ -221,7 +228,7 @@ class Worker:
         job_id = command.job_id
         if (job_id, envelope.attempt) in self._done:
             return self._done[job_id, envelope.attempt]
-        if job_id in self._cancelled:
+        if self._is_cancelled(envelope):
             return JobCancelled(job_id=job_id)
         if delivery.n_deliveries > MAX_DELIVERIES:
             # Nobody lived to report a failure: the worker itself died each time.
@@ -233,7 +240,7 @@ class Worker:
         try:
             return await work
         except asyncio.CancelledError:
-            if job_id in self._cancelled and not self._stopping.is_set():
+            if self._is_cancelled(envelope) and not self._stopping.is_set():
                 return JobCancelled(job_id=job_id)
             work.cancel()
             raise
