@@ -41,6 +41,11 @@ def hang(started: str) -> None:
     time.sleep(600)
 
 
+def loop() -> None:
+    while True:
+        pass
+
+
 def burst() -> int:
     return len(bytearray(1 << 40))
 
@@ -52,7 +57,7 @@ def count_up(steps: int, report: Callable[[float, str | None], None]) -> int:
 
 
 def note_and_sleep(runs: str) -> None:
-    """Several times as long as the lease of the test."""
+    """Five times as long as the lease of the test."""
     with Path(runs).open("a", encoding="utf-8") as file:
         file.write("run\n")
     time.sleep(4)

@@ -1,16 +1,15 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StreamConfig
 
-from shared.python import worker as worker_module
 from shared.python.bus import Bus, BusSettings, Receiver
-from shared.python.child import ChildSettings
-from shared.python.errors import UnavailableError
 from shared.python.messages import (
     CancelJobs,
     ClusterSounds,
@@ -26,31 +25,10 @@ from shared.python.messages import (
     decode,
     wrap,
 )
-from shared.python.models import Lane, NodeKind, NodeSpec
-from shared.python.task import Task
+from shared.python.models import Lane
 from shared.python.testing import QueueServer
-from shared.python.worker import Service, Worker
-
-FUNCTIONS = "shared.python.tests.child_functions"
-NAME = "listener"
-SPEC = NodeSpec(
-    type="listen", kind=NodeKind.CLUSTER, title="Listen", version=1, service=NAME, output="clusters"
-)
-
-
-async def handle(command: ClusterSounds, task: Task) -> SoundsClustered:
-    """Does what `layout_url` says, so that each test can ask for another fate."""
-    what, _, argument = command.layout_url.partition(" ")
-    if what == "unavailable":
-        raise UnavailableError("the disk is away")
-    if what == "crash-worker":
-        os.kill(os.getpid(), signal.SIGKILL)
-    arguments = [argument] if argument else []
-    if what == "count_up":
-        await task.call(f"{FUNCTIONS}:count_up", 3, timeout_s=60, reports=True)
-    else:
-        await task.call(f"{FUNCTIONS}:{what}", *arguments, timeout_s=60)
-    return SoundsClustered(job_id=command.job_id, labels_url="blob:labels", n_clusters=1, seconds=0)
+from shared.python.tests.listener import NAME, SERVICE, SPEC
+from shared.python.worker import Worker
 
 
 class System:
@@ -81,13 +59,7 @@ class System:
 
     async def start_worker(self) -> Worker:
         bus = await Bus.connect(BusSettings(servers=(self.server.url,), name=NAME))
-        service = Service(
-            name=NAME,
-            node_specs=(SPEC,),
-            handlers={ClusterSounds: handle},
-            child=ChildSettings(preload=(FUNCTIONS,)),
-        )
-        worker = Worker(service, bus)
+        worker = Worker(SERVICE, bus)
 
         async def work() -> None:
             await worker.run()
@@ -95,6 +67,21 @@ class System:
 
         self._tasks.append(asyncio.create_task(work()))
         return worker
+
+    async def set_lease(self, lease_s: float) -> None:
+        """Give the bulk lane another lease; before its worker starts."""
+        consumer = ConsumerConfig(
+            durable_name=consumer_name(NAME, Lane.BULK),
+            filter_subject=command_subject(NAME, Lane.BULK),
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=lease_s,
+        )
+        await self.bus.jetstream.add_consumer("CMD", consumer)
+
+    def start_process(self) -> subprocess.Popen[bytes]:
+        """Start a worker as a process of its own, which can be frozen and killed."""
+        command = [sys.executable, "-m", "shared.python.tests.listener"]
+        return subprocess.Popen(command, env=os.environ | {"NATS_URL": self.server.url})
 
     async def send(self, job_id: str, what: str, *, attempt: int = 1) -> None:
         subject = command_subject(NAME, Lane.BULK)
@@ -194,6 +181,74 @@ async def test_what_fails_three_times_is_failed_for_good(
     assert (await system.n_messages("CMD"), await system.n_messages("DEAD")) == (0, 1)
 
 
+@pytest.mark.parametrize(("fate", "code"), [("burst", "out_of_memory"), ("loop", "timed_out")])
+async def test_what_would_only_happen_again_fails_at_once(
+    system: System, worker: Worker, fate: str, code: str
+) -> None:
+    await system.send("job1", fate)
+    event = await system.next_event()
+    assert isinstance(event.message, JobFailed)
+    assert (event.message.code, event.delivery) == (code, 1)
+    assert await system.n_messages("DEAD") == 1
+
+
+async def test_a_worker_that_dies_of_it_each_time_gives_up_after_the_third(system: System) -> None:
+    await system.set_lease(1.0)
+    await system.send("job1", "crash-worker")
+    deaths = 0
+    for _ in range(3):
+        process = system.start_process()
+        assert await asyncio.to_thread(process.wait, 60) == -signal.SIGKILL
+        deaths += 1
+    worker = await system.start_worker()
+    event = await system.next_event()
+    assert isinstance(event.message, JobFailed)
+    assert (event.message.code, event.delivery, deaths) == ("crashed", 4, 3)
+    await system.close([worker])
+
+
+async def test_a_command_of_a_version_that_is_unknown_is_refused_with_a_reason(
+    system: System, worker: Worker
+) -> None:
+    command = ClusterSounds(job_id="job1", layout_url="pid", output_prefix="x")
+    subject = command_subject(NAME, Lane.BULK)
+    envelope = wrap(command, source="main_app", subject=subject, idempotency_key="job1:1")
+    await system.bus.publish(envelope.model_copy(update={"dataversion": 99}))
+    event = await system.next_event()
+    assert isinstance(event.message, JobFailed)
+    assert "version 99, which is unknown here: bring sender and receiver to the same" in event.message.message
+    await asyncio.sleep(0.2)
+    assert (await system.n_messages("CMD"), await system.n_messages("DEAD")) == (0, 1)
+
+
+async def test_a_frozen_worker_loses_its_job_to_another_and_says_nothing_when_it_wakes(
+    system: System, tmp_path: Path
+) -> None:
+    await system.set_lease(1.5)
+    runs = tmp_path / "runs"
+    frozen = system.start_process()
+    await system.send("job1", f"note_and_sleep {runs}")
+    while not runs.exists():
+        await asyncio.sleep(0.02)
+    frozen.send_signal(signal.SIGSTOP)
+    frozen_at_s = asyncio.get_running_loop().time()
+    worker = await system.start_worker()
+    while len(runs.read_text().splitlines()) < 2:
+        await asyncio.sleep(0.02)
+    assert asyncio.get_running_loop().time() - frozen_at_s < 3.0, "two leases"
+    event = await system.next_event()
+    assert (event.message.job_id, event.delivery) == ("job1", 2)  # type: ignore[attr-defined]
+    frozen.send_signal(signal.SIGCONT)  # its child has long been done, and what it brings is at the door
+    await system.send("job2", "pid")
+    assert (await system.next_event()).message.job_id == "job2"  # type: ignore[attr-defined]
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(system.next_event(), 3)
+    assert await system.n_messages("CMD") == 0
+    frozen.terminate()
+    await asyncio.to_thread(frozen.wait, 20)
+    await system.close([worker])
+
+
 async def test_garbage_is_buried_and_the_next_command_is_carried_out(system: System, worker: Worker) -> None:
     await system.bus.publish_bytes(command_subject(NAME, Lane.BULK), b"\x00 garbage", idempotency_key="g")
     await system.send("job1", "pid")
@@ -217,6 +272,22 @@ async def test_cancelling_ends_what_runs_and_what_waits(
     ended = [(await system.next_event()).message for _ in range(2)]
     assert ended == [JobCancelled(job_id="job1"), JobCancelled(job_id="job2")]
     assert not Path(f"/proc/{started.read_text()}").exists()
+
+
+async def test_what_was_cancelled_and_is_wanted_again_is_done(
+    system: System, worker: Worker, tmp_path: Path
+) -> None:
+    started = tmp_path / "pid"
+    await system.send("job1", f"hang {started}")
+    while not (started.exists() and started.read_text()):
+        await asyncio.sleep(0.02)
+    subject = cancel_subject(NAME)
+    cancel = wrap(CancelJobs(job_ids=("job1",)), source="t", subject=subject, idempotency_key="c")
+    await system.bus.broadcast(subject, cancel.encode())
+    assert (await system.next_event()).message == JobCancelled(job_id="job1")
+    await system.send("job1", "pid", attempt=2)
+    again = await system.next_event()
+    assert (type(again.message), again.attempt) == (SoundsClustered, 2)
 
 
 async def test_a_stopped_worker_gives_its_command_to_another(system: System, tmp_path: Path) -> None:
@@ -253,17 +324,8 @@ async def test_a_wiped_queue_that_is_declared_again_is_worked_on_again(
     assert (await system.next_event()).message.job_id == "job2"  # type: ignore[attr-defined]
 
 
-async def test_a_lease_outlives_a_long_job(
-    system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(worker_module, "_SIGN_S", 0.3)
-    consumer = ConsumerConfig(
-        durable_name=consumer_name(NAME, Lane.BULK),
-        filter_subject=command_subject(NAME, Lane.BULK),
-        ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=1,
-    )
-    await system.bus.jetstream.add_consumer("CMD", consumer)
+async def test_a_job_of_five_leases_runs_once(system: System, tmp_path: Path) -> None:
+    await system.set_lease(0.8)
     runs = tmp_path / "runs"
     worker = await system.start_worker()
     await system.send("job1", f"note_and_sleep {runs}")
