@@ -50,14 +50,14 @@ def write_tone(path: Path, number: int, *, duration_s: float = 0.25) -> None:
 class Exploration:
     """One ``tonotope explore FOLDER --once --json`` and what it printed."""
 
-    def __init__(self, folder: Path, data: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, data: Path, *arguments: str, **environment: str) -> None:
         command = [sys.executable, "-m", "launcher", "explore", str(folder), "--once", "--json"]
         self.process = subprocess.Popen(
             [*command, "--data", str(data), *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=os.environ | {"TMPDIR": str(data.parent)},
+            env=os.environ | {"TMPDIR": str(data.parent)} | environment,
         )
         self.data = data
         self._lines: list[str] = []
@@ -121,8 +121,8 @@ def explore(tmp_path: Path) -> Iterator[Callable[..., Exploration]]:
     """Start explorations; whatever happens, none is left running."""
     started: list[Exploration] = []
 
-    def start(folder: Path, *arguments: str, data: Path | None = None) -> Exploration:
-        exploration = Exploration(folder, data or tmp_path / "data", *arguments)
+    def start(folder: Path, *arguments: str, data: Path | None = None, **environment: str) -> Exploration:
+        exploration = Exploration(folder, data or tmp_path / "data", *arguments, **environment)
         started.append(exploration)
         return exploration
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.utils import timezone
 
 from integrations.core.interface import Integration
@@ -16,7 +17,6 @@ from shared.python.errors import ConfigError, TonotopeError
 from shared.python.messages import MAX_MESSAGE_BYTES, AnalyzeAudio
 from shared.python.models import FailureCode, Lane, NodeKind, NodeSpec, PipelineNode
 
-BATCH_FILES = 16
 BATCH_BYTES = 16 * 1024 * 1024
 MESSAGE_BYTES = MAX_MESSAGE_BYTES // 2
 """How much of a message the files may fill: paths can be long, and one name of many bytes is legal."""
@@ -110,7 +110,7 @@ class Intake:
                 continue
             described_bytes = len(described.model_dump_json())
             is_full = (
-                len(batch) >= BATCH_FILES
+                len(batch) >= settings.ANALYZE_BATCH_FILES
                 or n_bytes + file.size_bytes > BATCH_BYTES
                 or message_bytes + described_bytes > MESSAGE_BYTES
             )

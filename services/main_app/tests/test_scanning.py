@@ -2,6 +2,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from services.main_app.analyses.models import Analysis
@@ -43,13 +44,13 @@ def sent_hashes() -> list[str]:
 
 
 def test_new_sounds_become_jobs_and_the_run_waits_for_them(run: Run, folder: Path) -> None:
-    for number in range(intake.BATCH_FILES + 1):
+    for number in range(settings.ANALYZE_BATCH_FILES + 1):
         (folder / f"{number}.wav").write_bytes(b"%d" % number)
     scanned(run)
     assert run.state == Run.State.ANALYZING
-    assert run.found == intake.BATCH_FILES + 1
-    assert outcome_counts(run)["waiting"] == intake.BATCH_FILES + 1
-    assert sorted(Job.objects.values_list("n_files", flat=True)) == [1, intake.BATCH_FILES]
+    assert run.found == settings.ANALYZE_BATCH_FILES + 1
+    assert outcome_counts(run)["waiting"] == settings.ANALYZE_BATCH_FILES + 1
+    assert sorted(Job.objects.values_list("n_files", flat=True)) == [1, settings.ANALYZE_BATCH_FILES]
 
 
 def test_a_large_file_has_a_job_of_its_own(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,10 +66,10 @@ def test_very_long_paths_still_fit_into_messages(run: Run, folder: Path) -> None
     for _ in range(8):
         deep = deep / ("♯" * 80)
     deep.mkdir(parents=True)
-    for number in range(intake.BATCH_FILES):
+    for number in range(settings.ANALYZE_BATCH_FILES):
         (deep / f"{number}.wav").write_bytes(b"%d" % number)
     scanned(run)
-    assert sum(Job.objects.values_list("n_files", flat=True)) == intake.BATCH_FILES
+    assert sum(Job.objects.values_list("n_files", flat=True)) == settings.ANALYZE_BATCH_FILES
 
 
 def test_the_same_bytes_are_heard_once(run: Run, folder: Path) -> None:
