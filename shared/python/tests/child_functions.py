@@ -41,6 +41,15 @@ def hang(started: str) -> None:
     time.sleep(600)
 
 
+def hear(path: str) -> None:
+    """Says when it began."""
+    Path(path).write_text(str(time.time()), "utf-8")
+
+
+def nap() -> None:
+    time.sleep(0.02)
+
+
 def loop() -> None:
     while True:
         pass
