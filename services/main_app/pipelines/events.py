@@ -3,13 +3,14 @@
 Each function runs in the transaction that ends the job, so that both happen or neither does.
 """
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from services.main_app.analyses.documents import store_failure, store_result
+from services.main_app.analyses.documents import store_outcomes
 from services.main_app.jobs.lifecycle import cancel_job
 from services.main_app.jobs.models import Job
 from services.main_app.maps.blobs import storage
@@ -19,6 +20,7 @@ from services.main_app.pipelines.graph import pipeline_of, spec_of
 from services.main_app.pipelines.layout_step import begin_preview, take_placed
 from services.main_app.pipelines.models import Run, RunItem
 from services.main_app.pipelines.runs import advance
+from services.main_app.sources.models import AudioFile
 from shared.python.errors import ConflictError
 from shared.python.messages import (
     AudioAnalyzed,
@@ -61,19 +63,20 @@ def stop_job(job: Job) -> None:
 def _take_analyzed(run: Run, job: Job, event: AudioAnalyzed) -> None:
     spec = next(spec_of(node) for node in pipeline_of(run).nodes if node.name == job.node)
     version = int(job.payload["node_version"])
+    store_outcomes(event.files, node_type=spec.type, node_version=version)
+    alike: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for file in event.files:
-        if file.outcome == Outcome.ANALYZED:
-            store_result(file, node_type=spec.type, node_version=version)
-        else:
-            store_failure(file, node_type=spec.type, node_version=version)
-        _set_outcome(run, file.content_hash, outcome=file.outcome, code=file.code or "", message=file.message)
+        alike[file.outcome, file.code or "", file.message].append(file.content_hash)
+    for (outcome, code, message), hashes in alike.items():
+        _set_outcome(run, hashes, outcome=outcome, code=code, message=message)
     begin_preview(run)
 
 
 def _take_failed(run: Run, job: Job, event: JobFailed) -> None:
     code = event.code if event.code in set(FailureCode) else FailureCode.CRASHED
-    for file in job.payload.get("files", ()):
-        _set_outcome(run, file["content_hash"], outcome=Outcome.FAILED, code=code, message=event.message)
+    hashes = [file["content_hash"] for file in job.payload.get("files", ())]
+    if hashes:
+        _set_outcome(run, hashes, outcome=Outcome.FAILED, code=code, message=event.message)
     # A preview that failed is no loss; a layout that failed is found by `follow_layout`.
     Layout.objects.filter(job_id=job.id, kind=Layout.Kind.PREVIEW).update(state=Layout.State.FAILED)
 
@@ -82,8 +85,11 @@ def _take_cancelled(run: Run, job: Job, event: JobCancelled) -> None:
     _take_failed(run, job, JobFailed(job_id=event.job_id, code=FailureCode.UNAVAILABLE, message=STOPPED))
 
 
-def _set_outcome(run: Run, content_hash: str, *, outcome: Outcome, code: str, message: str) -> None:
-    waiting = RunItem.objects.filter(run=run, outcome="", audio_file__content_hash=content_hash)
+def _set_outcome(run: Run, hashes: Sequence[str], *, outcome: str, code: str, message: str) -> None:
+    # First which items these are, then those that wait: asked in one, SQLite looks through all that wait.
+    files = AudioFile.objects.filter(content_hash__in=hashes)
+    items = RunItem.objects.filter(run=run, audio_file__in=files).values_list("id", "outcome")
+    waiting = RunItem.objects.filter(id__in=[item_id for item_id, known in items if not known], outcome="")
     waiting.update(outcome=outcome, code=code, message=message, finished_at=timezone.now())
 
 

@@ -58,10 +58,10 @@ class Intake:
         fresh = [file for file in files if file.pk not in taken]
         hashes = {file.content_hash for file in fresh if file.content_hash}
         known = {analysis.content_hash: analysis for analysis in self._analyses(hashes)}
+        # By a query within the query: of a join, SQLite begins at the wrong end, with all items of the run.
+        alike = AudioFile.objects.filter(content_hash__in=hashes)
         in_this_run = set(
-            self._run.items.filter(audio_file__content_hash__in=hashes).values_list(
-                "audio_file__content_hash", flat=True
-            )
+            self._run.items.filter(audio_file__in=alike).values_list("audio_file__content_hash", flat=True)
         )
         items: list[RunItem] = []
         waiting: list[AudioFile] = []

@@ -61,7 +61,8 @@ def begin_preview(run: Run) -> None:
     if sound_map.layouts.filter(state=Layout.State.BUILDING).exists():
         return
     wanted = max(PREVIEW_FROM, 2 * shown.n_points if shown is not None else 0)
-    if run.items.exclude(outcome__in=["", RunItem.Outcome.FAILED]).count() < wanted:
+    heard = (RunItem.Outcome.ANALYZED, RunItem.Outcome.SKIPPED)
+    if run.items.filter(outcome__in=heard).count() < wanted:
         return  # cheap to know, and asked after every batch
     rows, version = _rows(run)
     if len(rows) >= wanted:

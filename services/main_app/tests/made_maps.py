@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from services.main_app.analyses.documents import store_result
+from services.main_app.analyses.documents import store_outcomes
 from services.main_app.maps.layouts import complete, create_layout, rows_of, set_clusters
 from services.main_app.maps.models import Layout
 from services.main_app.sources.models import AudioFile, Source, hash_of_ref
@@ -54,8 +54,8 @@ def add_files(source: Source, contents: dict[str, bytes]) -> list[AudioFile]:
 def add_sounds(source: Source, blobs: Storage, *, n: int) -> list[AudioFile]:
     """Give a source `n` files that were measured."""
     contents = {f"sound {number:03}.wav": wav(number) for number in range(n)}
-    for content in contents.values():
-        store_result(analyzed(blobs, content), node_type="analyze_audio", node_version=NODE_VERSION)
+    files = [analyzed(blobs, content) for content in contents.values()]
+    store_outcomes(files, node_type="analyze_audio", node_version=NODE_VERSION)
     return add_files(source, contents)
 
 
