@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from shared.python.messages import Command, Envelope, JobProgressed, progress_su
 R = TypeVar("R")
 
 _SIGN_S = LEASE_S / 3
+_PROGRESS_S = 1.0
 
 
 class LeaseLostError(Exception):
@@ -33,6 +35,7 @@ class Task:
         self._bus, self._service, self._child, self._delivery = bus, service, child, delivery
         self.job_id, self.attempt = command.job_id, envelope.attempt
         self._fraction = 0.0
+        self._told_at_s = -_PROGRESS_S
 
     async def call(self, function: str, *arguments: Any, timeout_s: float, reports: bool = False) -> Any:
         """Run ``module:function`` in the slot's child process; see `Child.call`.
@@ -44,8 +47,15 @@ class Task:
         return await self._child.call(function, *arguments, timeout_s=timeout_s, report=report)
 
     async def progress(self, fraction: float, frame_url: str | None = None) -> None:
-        """Tell whoever listens how far the job is, with an intermediate result where there is one."""
+        """Tell whoever listens how far the job is, with an intermediate result where there is one.
+
+        Without one at most once a second: what is held back comes with the next sign of life.
+        """
         self._fraction = min(1.0, max(0.0, fraction))
+        now_s = time.monotonic()
+        if frame_url is None and now_s - self._told_at_s < _PROGRESS_S:
+            return
+        self._told_at_s = now_s
         sign = JobProgressed(
             job_id=self.job_id,
             attempt=self.attempt,
