@@ -14,16 +14,8 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.python.bus_permissions import Permissions, authorization
 from shared.python.errors import ConfigError
-from shared.python.messages import (
-    STREAM_COMMANDS,
-    cancel_subject,
-    command_subject,
-    consumer_name,
-    dead_subject,
-    progress_subject,
-)
-from shared.python.models import Lane
 
 MINIMUM_VERSION = (2, 12, 0)
 HOST = "127.0.0.1"
@@ -96,33 +88,11 @@ def require_version(server: Path) -> tuple[int, int, int]:
 
 @dataclass(frozen=True, slots=True)
 class QueueUser:
-    """Who may connect. Without `publish` and `subscribe` the user may do everything, as main_app does."""
+    """Who may connect, and what for."""
 
     name: str
     password: str
-    publish: tuple[str, ...] = ()
-    subscribe: tuple[str, ...] = ()
-
-
-def service_user(service: str, password: str) -> QueueUser:
-    """Give a service the rights it needs: to pull its own commands and to publish its own events.
-
-    Pulling and acknowledging are requests to JetStream, so they are rights to publish.
-    """
-    consumers = [consumer_name(service, lane) for lane in Lane]
-    return QueueUser(
-        name=service,
-        password=password,
-        publish=(
-            f"evt.{service}.>",
-            progress_subject(service, ">"),
-            *(dead_subject(command_subject(service, lane)) for lane in Lane),
-            *(f"$JS.API.CONSUMER.INFO.{STREAM_COMMANDS}.{consumer}" for consumer in consumers),
-            *(f"$JS.API.CONSUMER.MSG.NEXT.{STREAM_COMMANDS}.{consumer}" for consumer in consumers),
-            *(f"$JS.ACK.{STREAM_COMMANDS}.{consumer}.>" for consumer in consumers),
-        ),
-        subscribe=(cancel_subject(service), f"ask.{service}.>", "_INBOX.>"),
-    )
+    permissions: Permissions
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,23 +119,9 @@ class QueueServer:
             'server_name: "tonotope"',
             f'listen: "{HOST}:{self.port}"',
             f"jetstream {{ store_dir: {json.dumps(str(store), ensure_ascii=False)}, sync_interval: always }}",
-            "authorization {",
-            "  users: [",
-            *(f"    {_user_entry(user)}" for user in self.users),
-            "  ]",
-            "}",
+            authorization((user.name, json.dumps(user.password), user.permissions) for user in self.users),
         )
         self.config_path.unlink(missing_ok=True)
         descriptor = os.open(self.config_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write("\n".join(lines) + "\n")
-
-
-def _user_entry(user: QueueUser) -> str:
-    entry: dict[str, object] = {"user": user.name, "password": user.password}
-    if user.publish or user.subscribe:
-        # A service answers questions on whatever inbox they came from.
-        entry["permissions"] = {
-            "publish": user.publish, "subscribe": user.subscribe, "allow_responses": True,
-        }  # fmt: skip
-    return json.dumps(entry)

@@ -21,9 +21,9 @@ from launcher.queue_server import (
     QueueUser,
     find_queue_server,
     require_version,
-    service_user,
 )
 from launcher.supervision import Supervision
+from shared.python.bus_permissions import MAIN_APP, main_app_permissions, service_permissions
 from shared.python.errors import ConfigError
 
 OPEN_FILES = 65_536
@@ -82,20 +82,24 @@ def _embedded_queue(
     """Prepare a queue server, and give its program and the URL for each service, main_app's under ``""``."""
     program = find_queue_server()
     require_version(program)
-    owner = QueueUser("tonotope", read_or_create_secret(data.secrets / "queue_password"))
+    main_app = QueueUser(
+        MAIN_APP, read_or_create_secret(data.secrets / "queue_password"), main_app_permissions()
+    )
     users = {
-        service.name: service_user(
-            service.name, read_or_create_secret(data.secrets / f"queue_password_{service.name}")
+        service.name: QueueUser(
+            service.name,
+            read_or_create_secret(data.secrets / f"queue_password_{service.name}"),
+            service_permissions(service.name),
         )
         for service in services
     }
     port = first_free_port(HOST, start=FIRST_PORT)
-    server = QueueServer(program, data.queue, port, (owner, *users.values()))
+    server = QueueServer(program, data.queue, port, (main_app, *users.values()))
     server.write_config()
     # The path is relative to the data directory, where programs run (`launcher.supervisor_config`).
     command = (str(program), "--config", str(server.config_path.relative_to(data.root)))
     urls = {name: server.url(user) for name, user in users.items()}
-    return Program("queue", command, Stage.QUEUE), {"": server.url(owner), **urls}
+    return Program("queue", command, Stage.QUEUE), {"": server.url(main_app), **urls}
 
 
 def _with_own_login(program: Program, urls: dict[str, str]) -> Program:

@@ -12,7 +12,7 @@ from importlib import import_module
 
 import django
 
-from shared.python.errors import ConfigError, TonotopeError
+from shared.python.errors import ConfigError, DeniedError, TonotopeError
 
 EX_CONFIG = 78
 """Exit code of sysexits.h: the operator must change a setting; starting again would not help."""
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = command.run(arguments)
     except TonotopeError as error:
         print(error.message, file=sys.stderr)
-        return EX_CONFIG if isinstance(error, ConfigError) else 1
+        return EX_CONFIG if isinstance(error, (ConfigError, DeniedError)) else 1
     return code
 
 

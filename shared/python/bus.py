@@ -7,15 +7,12 @@ has stored the message; receiving is by lease: a delivery that is neither finish
 
 import asyncio
 import contextlib
+import json
 import logging
-import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 
-import nats
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import ConnectionClosedError, NoRespondersError
@@ -24,7 +21,10 @@ from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError as NatsNotFoundError
 
-from shared.python.errors import ConfigError, DeniedError, NotFoundError, UnavailableError
+from shared.python.bus_connection import InsistingClient, refusal
+from shared.python.bus_permissions import USER_INFO, Permissions, inbox_prefix
+from shared.python.bus_settings import BusSettings
+from shared.python.errors import DeniedError, NotFoundError, TonotopeError, UnavailableError
 from shared.python.messages import Envelope
 
 LEASE_S = 10.0
@@ -34,35 +34,7 @@ _RETRY_FIRST_S, _RETRY_MAX_S = 0.1, 5.0
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class BusSettings:
-    """Where the queue is, and who we are there.
-
-    Parameters
-    ----------
-    servers
-        URLs with user and password; several are the members of one cluster.
-    name
-        Shown in the server's monitoring.
-    """
-
-    servers: tuple[str, ...]
-    name: str
-
-    @classmethod
-    def from_environment(cls, name: str) -> Self:
-        """Read ``NATS_URL``.
-
-        Raises
-        ------
-        ConfigError
-            When it is not set.
-        """
-        servers = tuple(url.strip() for url in os.environ.get("NATS_URL", "").split(",") if url.strip())
-        if not servers:
-            raise ConfigError("NATS_URL is not set: give nats://user:password@host:4222")
-        return cls(servers=servers, name=name)
+T = TypeVar("T")
 
 
 class Delivery:
@@ -169,8 +141,8 @@ class Bus:
 
     def __init__(self, settings: BusSettings) -> None:
         self.settings = settings
-        self._client = Client()
-        self._denied: list[str] = []
+        self._client = InsistingClient()
+        self._refusals: list[TonotopeError] = []
         self._refused = asyncio.Event()
         self.reconnected = asyncio.Event()
 
@@ -186,36 +158,78 @@ class Bus:
         bus = cls(settings)
         # nats-py itself waits for a server that is not there yet; but it also goes on for ever with a wrong
         # password, which only its error callback gets to know.
-        connecting = asyncio.ensure_future(bus._connect())
-        refused = asyncio.ensure_future(bus._refused.wait())
-        try:
-            await asyncio.wait({connecting, refused}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            refused.cancel()
-            if not connecting.done():
-                connecting.cancel()
-        if connecting.cancelling():
-            await asyncio.wait({connecting})
-            raise DeniedError(f"the queue refuses the user or password of {settings.name}: check NATS_URL")
-        connecting.result()
+        await bus.unless_refused(bus._connect())
         return bus
 
     async def _connect(self) -> None:
+        user, password = self.settings.login
         while True:
             with contextlib.suppress(NatsError, OSError):
-                self._client = await nats.connect(
-                    servers=list(self.settings.servers),
+                client = InsistingClient()
+                await client.connect(
+                    servers=self.settings.addresses,
+                    user=user,
+                    password=password,
+                    tls=self.settings.tls,
                     name=self.settings.name,
+                    inbox_prefix=inbox_prefix(self.settings.name),
                     allow_reconnect=True,
                     max_reconnect_attempts=-1,
-                    reconnect_time_wait=0.3,
+                    reconnect_time_wait=0.3,  # type: ignore[arg-type]  # nats-py says int, and only sleeps
                     ping_interval=10,
                     connect_timeout=3,
                     error_cb=self._on_error,
                     reconnected_cb=self._on_reconnected,
                 )
+                self._client = client
                 return
             await asyncio.sleep(_RETRY_FIRST_S)
+
+    async def require(self, needed: Permissions) -> None:
+        """Insist at the start on all that will be needed, some of it only in rare moments.
+
+        Raises
+        ------
+        DeniedError
+            With every right that our user does not have.
+        """
+        while True:
+            try:
+                answer = await self._client.request(USER_INFO, timeout=2)
+                break
+            except (NatsError, NoRespondersError, OSError) as error:
+                self._require_permission(USER_INFO)
+                log.warning("asking the queue what we may do failed (%r), trying again", error)
+                await asyncio.sleep(_RETRY_FIRST_S)
+        granted = json.loads(answer.data).get("data", {}).get("permissions") or {}
+        if missing := needed.missing(granted):
+            raise DeniedError(
+                f"the queue does not let {self.settings.name} {', '.join(missing)}. Give the user its rights "
+                "(docs/operations/queue.md, Users and rights)"
+            )
+
+    async def unless_refused(self, work: Awaitable[T]) -> T:
+        """Do `work`, and end it when the server refuses what no second try can mend.
+
+        Raises
+        ------
+        DeniedError
+            When the server refuses the user or the password, or something that we publish or listen to.
+        ConfigError
+            When one side does not trust the other's certificate.
+        """
+        working = asyncio.ensure_future(work)
+        refused = asyncio.ensure_future(self._refused.wait())
+        try:
+            await asyncio.wait({working, refused}, return_when=asyncio.FIRST_COMPLETED)
+            if self._refusals:
+                raise self._refusals[0]  # whatever else went wrong because of it
+        finally:
+            refused.cancel()
+            if not working.done():
+                working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+        return working.result()
 
     async def close(self) -> None:
         """Close the connection after what was published has left."""
@@ -275,7 +289,10 @@ class Bus:
     async def subscribe(
         self, subject: str, callback: Callable[[str, bytes], Awaitable[None]]
     ) -> Subscription:
-        """Call `callback(subject, body)` for each broadcast on `subject`, which may end in ``>``."""
+        """Call `callback(subject, body)` for each broadcast on `subject`, which may end in ``>``.
+
+        The server does not answer to this: that it is denied, only `unless_refused` gets to know.
+        """
 
         async def receive(message: Msg) -> None:
             await callback(message.subject, message.data)
@@ -304,17 +321,15 @@ class Bus:
 
     def _require_permission(self, what: str) -> None:
         # The server reports a denied publish on the side; the publish itself only times out.
-        denied = next((line for line in self._denied if what in line), None)
-        if denied is not None:
-            raise DeniedError(f"the queue denies {self.settings.name} what it needs: {denied}")
+        found = next((error for error in self._refusals if what.lower() in error.message.lower()), None)
+        if found is not None:
+            raise found
 
     async def _on_error(self, error: Exception) -> None:
-        text = str(error)
-        if "permissions violation" in text.lower():
-            self._denied.append(text)
-        if "authorization violation" in text.lower():
+        log.warning("queue: %s", str(error) or repr(error))
+        if (refused := refusal(error, self.settings)) is not None:
+            self._refusals.append(refused)
             self._refused.set()
-        log.warning("queue: %s", text or repr(error))
 
     async def _on_reconnected(self) -> None:
         log.info("connected to the queue again")

@@ -26,21 +26,26 @@ class QueueServer:
         Where its configuration, store and log stand.
     authorization
         The ``authorization`` block of its configuration; nobody needs a password without one.
+    tls
+        The ``tls`` block; nothing is encrypted without one.
     """
 
-    def __init__(self, directory: Path, *, authorization: str = "") -> None:
+    def __init__(self, directory: Path, *, authorization: str = "", tls: str = "") -> None:
         self._directory = directory
         self._process: subprocess.Popen[bytes] | None = None
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = int(free.getsockname()[1])
         self._configuration = directory / "nats.conf"
+        self._configure(authorization, tls)
+
+    def _configure(self, authorization: str, tls: str) -> None:
         lines = [
             f"host: 127.0.0.1\nport: {self._port}",
-            f'jetstream {{ store_dir: "{directory / "store"}" }}',
+            f'jetstream {{ store_dir: "{self._directory / "store"}" }}',
         ]
-        if authorization:
-            lines.append(f"authorization {authorization}")
+        lines += [f"authorization {authorization}"] if authorization else []
+        lines += [f"tls {tls}"] if tls else []
         self._configuration.write_text("\n".join(lines) + "\n", "utf-8")
 
     @property
@@ -67,6 +72,12 @@ class QueueServer:
                 return
             time.sleep(0.02)
         raise ConfigError(f"nats-server did not come up: {log.read_text('utf-8')[-500:]}")
+
+    def reconfigure(self, *, authorization: str = "", tls: str = "") -> None:
+        """Let the running server take on another configuration."""
+        self._configure(authorization, tls)
+        if self._process is not None:
+            self._process.send_signal(signal.SIGHUP)
 
     def kill(self) -> None:
         """Kill it as a crash would."""

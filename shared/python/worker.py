@@ -10,15 +10,25 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shared.python.bus import Bus, BusSettings, Delivery, Receiver
+from shared.python.bus import Bus, Delivery, Receiver
+from shared.python.bus_permissions import service_permissions
+from shared.python.bus_settings import BusSettings
 from shared.python.child import Child, ChildDiedError, ChildSettings
-from shared.python.errors import CorruptError, NotFoundError, TonotopeError, UnavailableError
+from shared.python.errors import (
+    ConfigError,
+    CorruptError,
+    DeniedError,
+    NotFoundError,
+    TonotopeError,
+    UnavailableError,
+)
 from shared.python.messages import (
     REASON_HEADER,
     STREAM_COMMANDS,
@@ -294,12 +304,25 @@ async def _run(service: Service) -> None:
     worker = Worker(service, bus)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, worker.stop)
-    log.info("%s is ready: %d bulk slots", service.name, service.bulk_slots)
-    await worker.run()
-    await bus.close()
+    try:
+        await bus.require(service_permissions(service.name))
+        log.info("%s is ready: %d bulk slots", service.name, service.bulk_slots)
+        await bus.unless_refused(worker.run())
+    finally:
+        await bus.close()
 
 
 def run_worker(service: Service) -> None:
-    """Run a service's worker until SIGTERM or Ctrl-C."""
+    """Run a service's worker until SIGTERM or Ctrl-C.
+
+    Raises
+    ------
+    SystemExit
+        With ``EX_CONFIG`` when the operator must change a setting: the last line of the log says which.
+    """
     set_up_logging(service.name)
-    asyncio.run(_run(service))
+    try:
+        asyncio.run(_run(service))
+    except (ConfigError, DeniedError) as error:
+        log.error("%s", error.message)
+        sys.exit(os.EX_CONFIG)

@@ -24,7 +24,7 @@ from services.main_app.maps.frames import Frame
 from services.main_app.maps.models import Layout
 from services.main_app.pipelines.models import Run
 from shared.python.bus import Bus
-from shared.python.errors import CorruptError, DeniedError
+from shared.python.errors import ConfigError, CorruptError, DeniedError
 from shared.python.messages import JobProgressed, decode
 
 _BUSY_S, _IDLE_S = 0.5, 1.0
@@ -93,14 +93,13 @@ class EventHub:
     async def _watch_frames(self) -> None:
         try:
             bus = await Bus.connect(get_bus_settings())
-        except DeniedError as error:
+            try:
+                await bus.subscribe("progress.>", self._on_progress)
+                await bus.unless_refused(asyncio.Event().wait())
+            finally:
+                await bus.close()
+        except (ConfigError, DeniedError) as error:
             log.error("layouts in the making cannot be shown: %s", error.message)
-            return
-        try:
-            await bus.subscribe("progress.>", self._on_progress)
-            await asyncio.Event().wait()
-        finally:
-            await bus.close()
 
     async def _on_progress(self, _subject: str, body: bytes) -> None:
         try:

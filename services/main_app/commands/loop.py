@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from services.main_app.jobs.bus import get_bus_settings
 from services.main_app.jobs.database import keep_connections
 from shared.python.bus import Bus
+from shared.python.bus_permissions import main_app_permissions
 from shared.python.telemetry import set_up_logging
 
 
@@ -23,7 +24,8 @@ async def _run(work: Callable[[Bus], Awaitable[None]]) -> None:
     async def connect_and_work() -> None:
         bus = await Bus.connect(get_bus_settings())
         try:
-            await work(bus)
+            await bus.require(main_app_permissions())
+            await bus.unless_refused(work(bus))
         finally:
             await bus.close()
 

@@ -10,7 +10,8 @@ from services.main_app.jobs.database import in_database
 from services.main_app.jobs.models import DeadLetter, InboxMessage, Incident, Job
 from services.main_app.jobs.topology import declare
 from services.main_app.tests.test_lifecycle import make_job, send
-from shared.python.bus import Bus, BusSettings
+from shared.python.bus import Bus
+from shared.python.bus_settings import BusSettings
 from shared.python.messages import (
     REASON_HEADER,
     Event,

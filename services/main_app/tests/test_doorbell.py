@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.main_app.jobs.doorbell import Doorbell
-from shared.python.bus import Bus, BusSettings
+from shared.python.bus import Bus
+from shared.python.bus_settings import BusSettings
 from shared.python.testing import QueueServer
 
 RING = Doorbell.ring

@@ -11,7 +11,8 @@ from services.main_app.api import event_hub
 from services.main_app.api.event_hub import EventHub
 from services.main_app.pipelines.models import Run
 from services.main_app.tests.made_maps import add_sounds, begin_layout, lay_out
-from shared.python.bus import Bus, BusSettings
+from shared.python.bus import Bus
+from shared.python.bus_settings import BusSettings
 from shared.python.messages import JobProgressed, progress_subject, wrap
 
 pytestmark = pytest.mark.django_db(transaction=True)

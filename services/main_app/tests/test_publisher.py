@@ -10,7 +10,8 @@ from services.main_app.jobs.publisher import Publisher, next_messages
 from services.main_app.jobs.topology import declare
 from services.main_app.jobs.withdrawing import holds
 from services.main_app.tests.test_lifecycle import make_job
-from shared.python.bus import Bus, BusSettings
+from shared.python.bus import Bus
+from shared.python.bus_settings import BusSettings
 from shared.python.messages import CancelJobs, decode, wake_subject
 from shared.python.testing import QueueServer
 

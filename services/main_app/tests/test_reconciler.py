@@ -11,7 +11,8 @@ from services.main_app.jobs.models import InboxMessage, Job
 from services.main_app.jobs.publisher import Publisher
 from services.main_app.jobs.reconciler import Reconciler
 from services.main_app.tests.test_lifecycle import make_job
-from shared.python.bus import Bus, BusSettings
+from shared.python.bus import Bus
+from shared.python.bus_settings import BusSettings
 from shared.python.messages import JobFailed
 from shared.python.testing import QueueServer
 

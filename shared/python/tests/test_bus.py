@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StreamConfig
 
-from shared.python.bus import Bus, BusSettings
+from shared.python.bus import Bus
+from shared.python.bus_settings import BusSettings
 from shared.python.errors import ConfigError, DeniedError, NotFoundError
 from shared.python.messages import CancelJobs, Envelope, decode, wrap
 from shared.python.testing import QueueServer

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StreamConfig
 
-from shared.python.bus import Bus, BusSettings, Receiver
+from shared.python.bus import Bus, Receiver
+from shared.python.bus_settings import BusSettings
 from shared.python.messages import (
     CancelJobs,
     ClusterSounds,
