@@ -172,7 +172,7 @@ class Bus:
                     password=password,
                     tls=self.settings.tls,
                     name=self.settings.name,
-                    inbox_prefix=inbox_prefix(self.settings.name),
+                    inbox_prefix=inbox_prefix(user or self.settings.name),
                     allow_reconnect=True,
                     max_reconnect_attempts=-1,
                     reconnect_time_wait=0.3,  # type: ignore[arg-type]  # nats-py says int, and only sleeps

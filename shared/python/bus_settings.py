@@ -27,8 +27,7 @@ class BusSettings:
     servers
         URLs with user and password; several are the members of one cluster.
     name
-        Shown in the server's monitoring. Replies come on an inbox of this name, so where there are users, it
-        is the user's.
+        Shown in the server's monitoring, and in our own words where we are denied something.
     tls
         Whom to trust and what to show, for ``tls://``.
 

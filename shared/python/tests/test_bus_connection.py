@@ -149,7 +149,7 @@ def test_a_worker_that_cannot_trust_the_queue_ends_with_the_reason(
 ) -> None:
     other = Certificates(tmp_path / "other")
     process = subprocess.run(
-        [sys.executable, "-m", "shared.python.tests.listener_process"],
+        [sys.executable, "-m", "shared.python.tests.listener"],
         env=os.environ | {"NATS_URL": start(certificates.block()), "NATS_CA": str(other.ca)},
         capture_output=True,
         text=True,

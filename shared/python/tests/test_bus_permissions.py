@@ -300,7 +300,7 @@ def test_wildcards_are_understood(granted: dict[str, object], is_enough: bool) -
 
 def start_listener(server: QueueServer) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "shared.python.tests.listener_process"],
+        [sys.executable, "-m", "shared.python.tests.listener"],
         env=os.environ | {"NATS_URL": url(server, LISTENER)},
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
