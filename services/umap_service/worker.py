@@ -13,6 +13,7 @@ from shared.python.messages import (
     SoundsLaidOut,
     SoundsPlaced,
 )
+from shared.python.models import Lane
 from shared.python.task import Task
 from shared.python.worker import Service, run_worker
 
@@ -63,6 +64,7 @@ def main() -> None:
                 warm_up="services.umap_service.jobs:warm_up",
                 environment={"OPENBLAS_NUM_THREADS": threads},
             ),
+            prepared=(Lane.INTERACTIVE,),  # where nearly all layouts are computed
             bulk_slots=1,
         )
     )

@@ -79,6 +79,20 @@ class Child:
     def pid(self) -> int | None:
         return None if self._process is None else self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        return self._connection is not None and self._process is not None and self._process.returncode is None
+
+    async def start(self) -> None:
+        """Start the process if it is not there, and wait until it is ready.
+
+        Raises
+        ------
+        UnavailableError
+            When it cannot be started.
+        """
+        await self._started()
+
     async def call(
         self, function: str, *arguments: Any, timeout_s: float, report: Report | None = None
     ) -> Any:
@@ -121,7 +135,7 @@ class Child:
                 raise value
 
     async def _started(self) -> Connection:
-        if self._connection is not None and self._process is not None and self._process.returncode is None:
+        if self.is_running and self._connection is not None:
             return self._connection
         await self.stop()
         ours, theirs = socket.socketpair()

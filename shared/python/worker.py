@@ -72,6 +72,8 @@ class Service:
     handlers
         For each command what carries it out: ``async def handler(command, task) -> Event``. It runs in the
         parent and must not compute; `Task.call` does that in the child. It may run twice for one command.
+    prepared
+        Lanes whose child processes are there before the first command; those of others begin with it.
     bulk_slots
         How many bulk commands are worked on at once; one interactive command always has a slot of its own.
     """
@@ -80,6 +82,7 @@ class Service:
     node_specs: tuple[NodeSpec, ...]
     handlers: Mapping[type[Command], Handler]
     child: ChildSettings = field(default_factory=ChildSettings)
+    prepared: tuple[Lane, ...] = (Lane.BULK,)
     bulk_slots: int = 1
 
 
@@ -146,8 +149,13 @@ class Worker:
         child = Child(self._service.child)
         receiver: Receiver | None = None
         idle_s = 0.0
+        is_prepared = lane not in self._service.prepared
         try:
             while not self._stopping.is_set():
+                if not is_prepared:
+                    # Before a command is taken, so that none is held, and counts as tried, by who cannot begin.
+                    await self._unless_stopping(self._prepare(child))
+                    is_prepared = True
                 try:
                     if receiver is None:
                         consumer = consumer_name(self._service.name, lane)
@@ -164,10 +172,18 @@ class Worker:
                     await child.stop()
                 for delivery in deliveries or ():
                     await self._handle(delivery, child)
+                    is_prepared = child.is_running
         finally:
             await child.stop()
             if receiver is not None:
                 await receiver.close()
+
+    async def _prepare(self, child: Child) -> None:
+        try:
+            await child.start()
+        except UnavailableError as error:
+            # The next command tries again, and fails with this reason: it shall not wait in silence.
+            log.error("%s", error.message)
 
     async def _unless_stopping(self, awaitable: Awaitable[Any]) -> Any:
         waiting = asyncio.ensure_future(awaitable)
