@@ -10,7 +10,7 @@ import threading
 
 from services.main_app.jobs.bus import get_bus_settings
 from shared.python.bus import Bus
-from shared.python.errors import DeniedError
+from shared.python.errors import ConfigError, DeniedError
 from shared.python.messages import wake_subject
 
 PUBLISHER = "publisher"
@@ -41,7 +41,7 @@ class Doorbell:
     def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
             loop.run_until_complete(self._pass_on())
-        except DeniedError as error:
+        except (ConfigError, DeniedError) as error:
             log.error("nobody is woken, so all work begins a little later: %s", error.message)
             loop.run_forever()  # whoever presses it shall find a loop
 
