@@ -69,9 +69,10 @@ class DeadLettersOut(Schema):
 
 
 class JobDetailsOut(JobOut):
-    """`history` holds the latest incidents, newest first, and at most 100 of them."""
+    """`paths` are those of its files; `history` holds its latest 100 incidents, newest first."""
 
     detail: str
+    paths: list[str]
     history: list[IncidentOut]
     dead_letters: list[JobDeadLetterOut]
 

@@ -83,6 +83,7 @@ def get_job(request: HttpRequest, job_id: str) -> JobDetailsOut:
     return JobDetailsOut(
         **described.dict(),
         detail=job.detail,
+        paths=[file["path"] for file in job.payload.get("files", ())],
         history=[IncidentOut.from_orm(incident) for incident in history],
         dead_letters=[JobDeadLetterOut.from_orm(letter) for letter in letters],
     )

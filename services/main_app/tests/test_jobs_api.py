@@ -134,6 +134,7 @@ class TestList:
 class TestOne:
     def test_a_job_tells_its_story(self, client):
         job = make_job("failed", message="The file made its reader crash", detail="Traceback …")
+        Job.objects.filter(pk=job.pk).update(payload={"files": [{"path": "a.wav"}, {"path": "b/c.wav"}]})
         other = make_job("failed")
         for kind, owner in (("redelivered", job), ("dead", job), ("dead", other)):
             Incident.objects.create(
@@ -142,6 +143,7 @@ class TestOne:
         DeadLetter.objects.create(subject="cmd.audio_analyzer.bulk", job_id=job.id, reason="why", body=b"x")
         told = client.get(f"/api/v1/jobs/{job.id}").json()
         assert (told["message"], told["detail"]) == ("The file made its reader crash", "Traceback …")
+        assert told["paths"] == ["a.wav", "b/c.wav"]
         assert [(incident["kind"], incident["detail"]) for incident in told["history"]] == [
             ("dead", "dead!"),
             ("redelivered", "redelivered!"),

@@ -65,6 +65,21 @@ describe('requests', () => {
       'GET /audio-files/33', 'DELETE /session',
     ]);
   });
+  it('about jobs go where the contract has them', async () => {
+    answers = Array.from({ length: 8 }, () => json([]));
+    await api.latestRuns(12);
+    await api.jobs({ limit: 50 });
+    await api.jobs({ state: 'failed', run_id: 7, limit: 100 });
+    await api.job('0f');
+    await api.lanes();
+    await api.deadLetters(100);
+    await api.retryJob('0f');
+    await api.cancelJob('0f');
+    expect(requests.map(({ method, url }) => `${method} ${url?.replace('/api/v1', '')}`)).toEqual([
+      'GET /runs?limit=12', 'GET /jobs?limit=50', 'GET /jobs?state=failed&run_id=7&limit=100', 'GET /jobs/0f', 'GET /jobs/summary',
+      'GET /jobs/dead_letters?limit=100', 'POST /jobs/0f/retry', 'POST /jobs/0f/cancel',
+    ]);
+  });
   it('for sounds have an address that an audio element can use', () => {
     const relative = new ApiClient();
     expect([relative.audioUrl(5), relative.previewUrl(5), relative.eventsUrl]).toEqual([

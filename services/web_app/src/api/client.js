@@ -85,6 +85,11 @@ export class ApiClient {
     return this.#json('POST', `/sources/${sourceId}/runs`);
   }
 
+  /** @param {number} limit @returns {Promise<{ total: number, runs: Run[] }>} of all sources, newest first */
+  latestRuns(limit) {
+    return this.#json('GET', `/runs?limit=${limit}`);
+  }
+
   /** @param {Id} id @returns {Promise<Run>} */
   run(id) {
     return this.#json('GET', `/runs/${id}`);
@@ -108,6 +113,40 @@ export class ApiClient {
   /** @param {Id} runId @returns {Promise<Run>} */
   retryRun(runId) {
     return this.#json('POST', `/runs/${runId}/retry`);
+  }
+
+  /**
+   * @param {{ state?: string, run_id?: Id, limit: number }} choice
+   * @returns {Promise<{ total: number, jobs: import('./types.js').Job[] }>} newest first
+   */
+  jobs(choice) {
+    const given = Object.entries(choice).filter(([, value]) => value !== undefined).map(([name, value]) => [name, String(value)]);
+    return this.#json('GET', `/jobs?${new URLSearchParams(given)}`);
+  }
+
+  /** @param {string} id @returns {Promise<import('./types.js').JobDetails>} */
+  job(id) {
+    return this.#json('GET', `/jobs/${id}`);
+  }
+
+  /** @returns {Promise<import('./types.js').LaneSummary[]>} */
+  lanes() {
+    return this.#json('GET', '/jobs/summary');
+  }
+
+  /** @param {number} limit @returns {Promise<{ total: number, dead_letters: import('./types.js').DeadLetter[] }>} newest first */
+  deadLetters(limit) {
+    return this.#json('GET', `/jobs/dead_letters?limit=${limit}`);
+  }
+
+  /** @param {string} id @returns {Promise<{ job: import('./types.js').Job | null }>} which job does it now */
+  retryJob(id) {
+    return this.#json('POST', `/jobs/${id}/retry`);
+  }
+
+  /** @param {string} id @returns {Promise<import('./types.js').Job>} */
+  cancelJob(id) {
+    return this.#json('POST', `/jobs/${id}/cancel`);
   }
 
   /** @returns {Promise<SoundMap[]>} */

@@ -105,5 +105,46 @@
  * @property {boolean} playable
  *
  * @typedef {{ map_id: string | number, layout_id: number, frame: string, fraction: number }} Frame
+ *
+ * @typedef {object} Job
+ * @property {string} id
+ * @property {string | number | null} run_id
+ * @property {string} node
+ * @property {string} service
+ * @property {import('@tonotope/shared/constants').Lane} lane
+ * @property {string} command
+ * @property {number} n_files
+ * @property {import('@tonotope/shared/constants').JobState} state
+ * @property {number} attempt
+ * @property {number} last_attempt
+ * @property {number} delivery how often a worker was given this attempt
+ * @property {number} fraction 0…1
+ * @property {string} code
+ * @property {string} message
+ * @property {string} created_at
+ * @property {string | null} sent_at
+ * @property {string | null} sign_at when something was last heard of it
+ * @property {string | null} finished_at
+ * @property {number} incidents
+ *
+ * @typedef {'resent' | 'redelivered' | 'outdated' | 'dead'} IncidentKind
+ * @typedef {{ id: number, subject: string, reason: string, at: string }} JobDeadLetter
+ * @typedef {JobDeadLetter & { job_id: string | null, command: string | null, state: Job['state'] | null }} DeadLetter
+ * @typedef {Job & { detail: string, paths: string[], history: { kind: IncidentKind, detail: string, at: string }[], dead_letters: JobDeadLetter[] }} JobDetails
+ *
+ * @typedef {object} LaneSummary what one lane of one service is at
+ * @property {string} service
+ * @property {string} lane
+ * @property {number} waiting
+ * @property {number} sent
+ * @property {number} running
+ * @property {number} done
+ * @property {number} failed
+ * @property {number} cancelled
+ * @property {number | null} oldest_waiting_s
+ * @property {number} dead_letters
+ * @property {number} resent
+ * @property {number} redelivered
+ * @property {number} outdated
  */
 export {};

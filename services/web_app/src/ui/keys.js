@@ -20,6 +20,7 @@ import { DIRECTIONS } from '../map/neighbours.js';
  * @typedef {object} WorkspaceActions
  * @property {() => void} focusSearch
  * @property {() => void} showKeys
+ * @property {() => void} showActivity
  */
 
 const PAN_PX = 90;
@@ -65,6 +66,7 @@ export const KEY_GROUPS = [
       { keys: ['-', '_'], shown: '−', does: 'farther', run: (app) => app.mapView()?.zoomBy(1 / ZOOM_STEP) },
       { keys: ['0'], shown: '0', does: 'the whole map', run: (app) => app.mapView()?.fit() },
       { keys: [], shown: 'Shift ← ↑ ↓ →', does: 'move the map', run: () => undefined },
+      { keys: ['a'], shown: 'A', does: 'what is going on', run: (_, __, workspace) => workspace.showActivity() },
       { keys: ['?'], shown: '?', does: 'these keys', run: (_, __, workspace) => workspace.showKeys() },
     ],
   },
@@ -86,6 +88,8 @@ function stopOrClear(app) {
  */
 export function handleKey(app, event, workspace) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !get(app.preferences).shortcuts) return;
+  // A dialog has the keyboard to itself, also while nothing in it has the focus.
+  if (document.querySelector('dialog:modal')) return;
   const action = ACTIONS.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
   if (!action || isTakenBy(event.target, event.key)) return;
   event.preventDefault();

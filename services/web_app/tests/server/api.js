@@ -63,6 +63,10 @@ export function createApi(options) {
       return {};
     }],
     ['POST', /^\/sources\/(\d+)\/runs$/, ([id]) => world.startRun(found(world.sources.get(Number(id))))],
+    ['GET', /^\/runs$/, () => {
+      const runs = [...world.runs.values()].reverse();
+      return { total: runs.length, runs };
+    }],
     ['GET', /^\/runs\/(\d+)$/, ([id]) => found(world.runs.get(Number(id)))],
     ['GET', /^\/runs\/(\d+)\/failures$/, ([id], url) => {
       const failures = FAILURES.slice(0, found(world.runs.get(Number(id))).failed);
@@ -76,6 +80,16 @@ export function createApi(options) {
     }],
     ['POST', /^\/runs\/(\d+)\/retry$/, ([id]) =>
       world.startRun(found(world.sources.get(Number(found(world.runs.get(Number(id))).source_id))))],
+    ['GET', /^\/jobs$/, (_, url) => world.jobs.list(url.searchParams)],
+    ['GET', /^\/jobs\/summary$/, () => world.jobs.summary()],
+    ['GET', /^\/jobs\/dead_letters$/, () => world.jobs.deadLetters()],
+    ['GET', /^\/jobs\/(\w+)$/, ([id]) => jobOf(id)],
+    ['POST', /^\/jobs\/(\w+)\/(retry|cancel)$/, ([id, wish]) => {
+      const job = jobOf(id);
+      const refusal = wish === 'retry' ? world.jobs.retry(job) : world.jobs.cancel(job);
+      if (refusal) throw new Refusal(409, 'conflict', refusal);
+      return wish === 'retry' ? { job } : job;
+    }],
     ['GET', /^\/maps$/, () => [...world.maps.values()].map(({ map }) => map)],
     ['GET', /^\/maps\/(\d+)$/, ([id]) => found(world.maps.get(Number(id))).map],
     ['POST', /^\/maps\/(\d+)\/layouts$/, ([id]) => ({ run: world.layOutAgain(Number(id)) })],
@@ -122,6 +136,7 @@ export function createApi(options) {
     authenticated: isLoggedIn, username: isLoggedIn ? 'ada' : null, loopback: !options.needsLogin,
     csrf_token: CSRF_TOKEN, version: '0.1.0',
   });
+  const jobOf = (/** @type {string} */ id) => found(world.jobs.jobs.find((job) => job.id === id));
   const layoutOf = (/** @type {string} */ id, /** @type {URL} */ url) =>
     found(found(world.maps.get(Number(id))).layouts.get(Number(url.searchParams.get('layout'))));
   const soundOf = (/** @type {number} */ id) =>

@@ -1,6 +1,7 @@
 /** The state behind the development server: sources, maps and runs that go on by themselves. */
 import { FailureCode, RunState } from '@tonotope/shared/constants';
 import { createLayout, createSounds } from './dataset.js';
+import { JobBook } from './jobs.js';
 
 /** @typedef {import('../../src/api/types.js').Run} Run */
 /** @typedef {import('../../src/api/types.js').Source} Source */
@@ -46,15 +47,18 @@ export class World {
   constructor({ hasCollection = true, nSounds = 2000, tickMs = 120 }) {
     this.nSounds = nSounds;
     this.tickMs = tickMs;
+    this.jobs = new JobBook(tickMs);
     if (hasCollection) {
       const { source, run } = this.#createSource('local_folder', { folder: '/samples/Studio library' }, 'Studio library');
       const state = this.#mapOf(source);
       this.#layOut(state, 'place', 'fit');
       Object.assign(run, finalCounts(nSounds), { state: RunState.DONE, finished_at: run.created_at, layout_fraction: 1 });
+      this.jobs.fill(run.id);
     }
   }
 
   stop() {
+    this.jobs.stop();
     for (const timer of this.#timers) clearTimeout(timer);
   }
 
@@ -120,7 +124,7 @@ export class World {
     /** @type {Run} */
     const run = {
       id: this.#nextId++, source_id: source.id, map_id: source.map_id, state: RunState.SCANNING,
-      created_at: new Date(0).toISOString(), finished_at: null, files: 0, analyzed: 0, failed: 0, skipped: 0, found: 0,
+      created_at: new Date().toISOString(), finished_at: null, files: 0, analyzed: 0, failed: 0, skipped: 0, found: 0,
       bytes_per_s: 0, files_per_s: 0, eta_s: null, layout_fraction: 0, message: '', failures_by_code: {},
     };
     this.runs.set(Number(run.id), run);
@@ -178,7 +182,7 @@ export class World {
    * @param {import('@tonotope/shared/constants').RunState} state
    */
   #finish(run, state) {
-    Object.assign(run, { state, finished_at: new Date(0).toISOString(), eta_s: 0, layout_fraction: 1 });
+    Object.assign(run, { state, finished_at: new Date().toISOString(), eta_s: 0, layout_fraction: 1 });
     if (state === RunState.CANCELLED) run.files = run.analyzed + run.failed + run.skipped;
     this.emit('run', run);
   }
