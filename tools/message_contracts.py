@@ -14,7 +14,7 @@ from typing import Any
 
 from shared.python import messages as m
 from shared.python.models import Lane
-from tools.message_docs import ROUTES
+from tools.message_routes import ROUTES
 from tools.parts import ROOT
 from tools.schema_compatibility import incompatibilities
 
@@ -31,7 +31,7 @@ def contracts() -> dict[str, Any]:
         "lanes": [lane.value for lane in Lane],
         "envelope": m.Envelope.model_json_schema(),
         "messages": {
-            type(route.example).__name__: {
+            route.name: {
                 "version": type(route.example).version,
                 "subject": route.subject,
                 "schema": type(route.example).model_json_schema(),

@@ -6,154 +6,22 @@
 import argparse
 import json
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
+from services.main_app.jobs.topology import streams
 from shared.python import messages as m
 from shared.python.bus import LEASE_S
-from shared.python.models import (
-    AudioFile,
-    DescriptorSpec,
-    FailureCode,
-    Lane,
-    Model,
-    NodeKind,
-    NodeSpec,
-    Outcome,
-)
+from shared.python.models import Lane, Model
 from shared.python.worker import MAX_DELIVERIES
+from tools.message_routes import ANALYZER, JOB, ROUTES, SIGNALS, Route, Signal
+from tools.parts import ROOT
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
-HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-JOB = "3f2504e04f8941d39a0c0305e82c3301"
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """How one message travels: a subject with its variable parts in braces, and an example of it."""
-
-    subject: str
-    sender: str
-    receiver: str
-    example: m.Message
-
-    @property
-    def delivery(self) -> str:
-        kind = self.subject.split(".")[0]
-        return {
-            "cmd": "at least once, work queue, on lease",
-            "evt": "at least once, kept 7 days",
-            "progress": "lossy broadcast",
-            "cancel": "broadcast",
-        }[kind]
-
-
-def _command(service: str, example: m.Command) -> Route:
-    subject = m.command_subject(service, Lane.BULK).replace(Lane.BULK, "{lane}")
-    return Route(subject, "main_app", service, example)
-
-
-def _event(service: str, example: m.Event) -> Route:
-    return Route(m.event_subject(service, type(example)), service, "main_app", example)
-
-
-ANALYZER, LAYOUTS, ANY = "audio_analyzer", "umap_service", "{service}"
-NODE = NodeSpec(
-    type="analyze_audio",
-    kind=NodeKind.ANALYZE,
-    title="Descriptors",
-    version=1,
-    service=ANALYZER,
-    inputs=("sounds",),
-    output="descriptors",
-    descriptors=(
-        DescriptorSpec(
-            name="duration_s",
-            title="Duration",
-            group="File",
-            unit="s",
-            scale="log",
-            description="Length of the decoded sound.",
-        ),
-    ),
-)
-FILE = AudioFile(
-    content_hash=HASH, url="file:///sounds/Drums/Kick%2007.wav", path="Drums/Kick 07.wav", size_bytes=48_312
-)
-ROUTES = (
-    _command(ANALYZER, m.AnalyzeAudio(job_id=JOB, files=(FILE,), node_version=1)),
-    _command(
-        LAYOUTS,
-        m.LayOutSounds(
-            job_id=JOB,
-            matrix_url="blob:layouts/1/1/matrix.npy",
-            output_prefix="layouts/1/1",
-            parameters={"n_neighbors": 15, "min_dist": 0.1},
-        ),
-    ),
-    _command(
-        LAYOUTS,
-        m.PlaceSounds(
-            job_id=JOB,
-            matrix_url="blob:layouts/1/1/matrix.npy",
-            layout_url="blob:layouts/1/1/coordinates.npy",
-            new_matrix_url="blob:layouts/1/2/new_matrix.npy",
-            output_prefix="layouts/1/2",
-        ),
-    ),
-    _command(
-        LAYOUTS,
-        m.ClusterSounds(
-            job_id=JOB, layout_url="blob:layouts/1/1/coordinates.npy", output_prefix="layouts/1/1"
-        ),
-    ),
-    _event(
-        ANALYZER,
-        m.AudioAnalyzed(
-            job_id=JOB,
-            files=(
-                m.AnalyzedFile(
-                    content_hash=HASH,
-                    outcome=Outcome.ANALYZED,
-                    result_url=f"blob:{m.analysis_key(HASH, 1)}",
-                ),
-                m.AnalyzedFile(
-                    content_hash=HASH[::-1],
-                    outcome=Outcome.FAILED,
-                    code=FailureCode.NOT_AUDIO,
-                    message="These bytes are no sound",
-                ),
-            ),
-        ),
-    ),
-    _event(LAYOUTS, m.SoundsLaidOut(job_id=JOB, layout_url="blob:layouts/1/1/layout.npy", seconds=1.9)),
-    _event(LAYOUTS, m.SoundsPlaced(job_id=JOB, layout_url="blob:layouts/1/2/layout.npy", seconds=0.2)),
-    _event(
-        LAYOUTS,
-        m.SoundsClustered(job_id=JOB, labels_url="blob:layouts/1/1/clusters.npy", n_clusters=9, seconds=0.1),
-    ),
-    _event(
-        ANY,
-        m.JobFailed(
-            job_id=JOB,
-            code="crashed",
-            message="The process that worked on it ended (SIGSEGV)",
-            retryable=True,
-        ),
-    ),
-    _event(ANY, m.JobCancelled(job_id=JOB)),
-    _event(ANY, m.ServiceAnnounced(service=ANALYZER, node_specs=(NODE,))),
-    Route(
-        m.progress_subject(ANY, "{job}"),
-        ANY,
-        "main_app",
-        m.JobProgressed(job_id=JOB, attempt=1, fraction=0.4, frame_url="blob:layouts/1/1/frames/7.npy"),
-    ),
-    Route(m.cancel_subject(ANY), "main_app", ANY, m.CancelJobs(job_ids=(JOB,))),
-)
-
+DOCS = ROOT / "docs"
+DAY_S = 86_400
 HEAD = """# How the services speak to each other
 
 <!-- Written by tools/message_docs.py from shared/python/messages.py. Change those, then run it. -->
@@ -166,51 +34,88 @@ blob, and the message holds its URL. The same in machine-readable form: [asyncap
   {lease:.0f} s that the worker keeps alive; after {deliveries} deliveries it becomes a dead letter under
   `dead.<its subject>` and its job fails with a reason.
 - **An event** says what happened. main_app takes each one in once, however often it is delivered, and drops
-  what belongs to an older attempt of a job.
+  what belongs to an older attempt of a job, or to a worker that has lost its lease.
 - **Progress and cancelling** are broadcasts: nothing depends on their arrival. The truth about a job is its
   row in main_app's database, and wiping the queue loses no work.
 - `lane` is `interactive` where a person waits for the answer, else `bulk`; each has workers of its own.
-- main_app alone declares streams and consumers (`services/main_app/jobs/topology.py`).
+- main_app alone declares streams and consumers (`services/main_app/jobs/topology.py`), and each service may
+  only pull its own commands and say its own events (`shared/python/bus_permissions.py`).
+- What is stored on a stream has the header `Nats-Msg-Id`, its idempotency key: within two minutes the queue
+  itself drops a second copy.
+- Within a major version a message only grows. `python -m tools.message_contracts` holds it to the last
+  release, whose messages are in [schemas/messages.json](schemas/messages.json); a command of an unknown
+  version becomes a dead letter.
 
-| message | subject | from | to | delivery |
-|---|---|---|---|---|
+How to operate the queue: [operations/queue.md](operations/queue.md).
+
 """
 
 
 def markdown() -> str:
-    lines = [
-        HEAD.format(limit=m.MAX_MESSAGE_BYTES // 1024, lease=LEASE_S, deliveries=MAX_DELIVERIES).rstrip()
-    ]
-    for route in ROUTES:
-        name = type(route.example).__name__
-        cells = (
-            f"[{name}](#{name.lower()})",
-            f"`{route.subject}`",
-            route.sender,
-            route.receiver,
-            route.delivery,
-        )
-        lines.append(f"| {' | '.join(cells)} |")
-    lines += ["", "## The envelope", "", *_fields(m.Envelope)]
+    lines = HEAD.format(
+        limit=m.MAX_MESSAGE_BYTES // 1024, lease=LEASE_S, deliveries=MAX_DELIVERIES
+    ).splitlines()
+    lines += ["| message | subject | from | to | delivery |", "|---|---|---|---|---|"]
+    for route in (*ROUTES, *SIGNALS):
+        link = f"[{route.name}](#{route.name.lower()})"
+        lines.append(f"| {link} | `{route.subject}` | {route.sender} | {route.receiver} | {route.delivery} |")
+    lines += ["", "| stream | subjects | kept |", "|---|---|---|"]
+    for stream in streams():
+        kept = f"{stream.max_age / DAY_S:.0f} days" if stream.max_age else "until it is finished"
+        subjects = ", ".join(f"`{subject}`" for subject in stream.subjects or ())
+        lines.append(f"| {stream.name} | {subjects} | {kept} |")
+    lines += ["", "## The envelope", "", *_about(m.Envelope), *_fields(m.Envelope.model_json_schema())]
+    lines += ["", *_json(_example(ROUTES[0]))]
     for route in ROUTES:
         kind = type(route.example)
-        lines += ["", f"## {kind.__name__}", "", f"`{route.subject}` · {route.sender} → {route.receiver}"]
-        lines += [f" · version {kind.version}", "", *_summary(kind), *_fields(kind), ""]
-        lines += [
-            "```json",
-            json.dumps(route.example.model_dump(mode="json"), indent=2, ensure_ascii=False),
-            "```",
-        ]
-    return "\n".join(lines).replace("\n · version", " · version") + "\n"
+        lines += ["", *_heading(route, f" · version {kind.version}"), *_about(kind)]
+        lines += [*_fields(kind.model_json_schema()), "", *_json(route.example.model_dump(mode="json"))]
+    for signal in SIGNALS:
+        lines += ["", *_heading(signal), signal.about, ""]
+        lines += [f"- header `{name}`: for example `{example}`" for name, example in signal.headers.items()]
+        lines.append(f"- body: {'a message as above, unchanged' if signal.carries else 'empty'}")
+    lines += ["", "## What messages are made of"]
+    for name, schema in sorted(_members().items()):
+        lines += ["", f"### {name}", ""]
+        lines += [*_described(schema.get("description", ""))]
+        lines += _fields(schema) if "properties" in schema else [f"One of {_type(schema)}."]
+    return "\n".join(lines) + "\n"
 
 
-def _summary(kind: type[m.Message]) -> list[str]:
-    own = kind.__dict__.get("__doc__") or ""
-    return [" ".join(own.split()), ""] if own else []
+def _heading(route: Route | Signal, version: str = "") -> list[str]:
+    line = f"`{route.subject}` · {route.sender} → {route.receiver} · {route.delivery}{version}"
+    return [f"## {route.name}", "", line, ""]
 
 
-def _fields(kind: type[Model]) -> list[str]:
-    schema = kind.model_json_schema()
+def _about(kind: type[Model]) -> list[str]:
+    return _described(kind.__dict__.get("__doc__") or "")
+
+
+def _described(text: str) -> list[str]:
+    """Give a docstring as Markdown: its attributes become a list."""
+    body, _, attributes = cleandoc(text).partition("\nAttributes\n----------\n")
+    lines = [" ".join(body.split()), ""] if body else []
+    for line in attributes.splitlines():
+        if line.startswith(" "):
+            lines[-1] += f" {line.strip()}"
+        elif line:
+            lines.append(f"- `{line}`:")
+    return [*lines, ""] if attributes else lines
+
+
+def _members() -> dict[str, Any]:
+    """Give the models and vocabularies that stand in messages, by name."""
+    members: dict[str, Any] = {}
+    for route in ROUTES:
+        members.update(type(route.example).model_json_schema().get("$defs", {}))
+    return members
+
+
+def _json(value: Mapping[str, Any]) -> list[str]:
+    return ["```json", json.dumps(value, indent=2, ensure_ascii=False), "```"]
+
+
+def _fields(schema: Mapping[str, Any]) -> list[str]:
     required = set(schema.get("required", ()))
     rows = ["| field | type | |", "|---|---|---|"]
     for name, field in schema["properties"].items():
@@ -220,7 +125,8 @@ def _fields(kind: type[Model]) -> list[str]:
 
 def _type(field: dict[str, Any]) -> str:
     if "$ref" in field:
-        return str(field["$ref"].rsplit("/", 1)[-1])
+        name = field["$ref"].rsplit("/", 1)[-1]
+        return f"[{name}](#{name.lower()})"
     if "anyOf" in field:
         return " or ".join(_type(option) for option in field["anyOf"])
     if "const" in field:
@@ -235,46 +141,32 @@ def _type(field: dict[str, Any]) -> str:
 def asyncapi() -> dict[str, Any]:
     """Give the AsyncAPI 3.0 document of all messages."""
     schemas: dict[str, Any] = {}
-    channels, operations, messages = {}, {}, {}
+    messages: dict[str, Any] = {}
     for route in ROUTES:
-        name = type(route.example).__name__
-        schemas[name] = _schema(type(route.example), schemas)
-        messages[name] = {
-            "name": name,
+        schemas[route.name] = _schema(type(route.example), schemas)
+        messages[route.name] = {
+            "name": route.name,
             "contentType": "application/json",
             "payload": {
                 "allOf": [
                     {"$ref": "#/components/schemas/Envelope"},
                     {
                         "properties": {
-                            "type": {"const": name},
-                            "data": {"$ref": f"#/components/schemas/{name}"},
+                            "type": {"const": route.name},
+                            "data": {"$ref": f"#/components/schemas/{route.name}"},
                         }
                     },
                 ]
             },
             "examples": [{"payload": _example(route)}],
         }
-        parameters: dict[str, Any] = {
-            part[1:-1]: {} for part in route.subject.split(".") if part.startswith("{")
-        }
-        if "lane" in parameters:
-            parameters["lane"] = {"enum": [lane.value for lane in Lane]}
-        channel: dict[str, Any] = {
-            "address": route.subject,
-            "messages": {name: {"$ref": f"#/components/messages/{name}"}},
-        }
-        if parameters:
-            channel["parameters"] = parameters
-        channels[name] = channel
-        for action, party in (("send", route.sender), ("receive", route.receiver)):
-            operations[f"{action}{name}"] = {
-                "action": action,
-                "channel": {"$ref": f"#/channels/{name}"},
-                "messages": [{"$ref": f"#/channels/{name}/messages/{name}"}],
-                "summary": f"{party} {action}s it: {route.delivery}.",
-            }
+    for signal in SIGNALS:
+        messages[signal.name] = _signal(signal)
     schemas["Envelope"] = _schema(m.Envelope, schemas)
+    channels, operations = {}, {}
+    for each in (*ROUTES, *SIGNALS):
+        channels[each.name] = _channel(each)
+        operations.update(_operations(each))
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Tonotope", "version": "1", "license": {"name": "Apache-2.0"}},
@@ -283,6 +175,43 @@ def asyncapi() -> dict[str, Any]:
         "channels": channels,
         "operations": operations,
         "components": {"messages": messages, "schemas": schemas},
+    }
+
+
+def _signal(signal: Signal) -> dict[str, Any]:
+    message: dict[str, Any] = {"name": signal.name, "summary": signal.about}
+    if signal.headers:
+        names = {name: {"type": "string"} for name in signal.headers}
+        message["headers"] = {"type": "object", "properties": names}
+    if signal.carries is not None:
+        message["contentType"] = "application/json"
+        message["payload"] = {"$ref": "#/components/schemas/Envelope"}
+        message["examples"] = [{"headers": dict(signal.headers), "payload": _example(signal.carries)}]
+    return message
+
+
+def _channel(route: Route | Signal) -> dict[str, Any]:
+    channel: dict[str, Any] = {
+        "address": route.subject,
+        "messages": {route.name: {"$ref": f"#/components/messages/{route.name}"}},
+    }
+    parameters: dict[str, Any] = {part[1:-1]: {} for part in route.subject.split(".") if part.startswith("{")}
+    if "lane" in parameters:
+        parameters["lane"] = {"enum": [lane.value for lane in Lane]}
+    if parameters:
+        channel["parameters"] = parameters
+    return channel
+
+
+def _operations(route: Route | Signal) -> dict[str, Any]:
+    return {
+        f"{action}{route.name}": {
+            "action": action,
+            "channel": {"$ref": f"#/channels/{route.name}"},
+            "messages": [{"$ref": f"#/channels/{route.name}/messages/{route.name}"}],
+            "summary": f"{party} {action}s it: {route.delivery}.",
+        }
+        for action, party in (("send", route.sender), ("receive", route.receiver))
     }
 
 

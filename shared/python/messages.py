@@ -73,6 +73,8 @@ class AnalyzedFile(Model):
 
 
 class AudioAnalyzed(Event):
+    """What became of each file of the batch, in the order of the command."""
+
     files: tuple[AnalyzedFile, ...]
 
 
@@ -139,7 +141,7 @@ class JobFailed(Event):
 
 
 class JobCancelled(Event):
-    pass
+    """A command was dropped, or its child process ended, because somebody asked for it."""
 
 
 class ServiceAnnounced(Event):
@@ -161,6 +163,8 @@ class JobProgressed(Message):
 
 
 class CancelJobs(Message):
+    """Drop these jobs: those that run end at once, those that come later are not begun."""
+
     job_ids: tuple[str, ...]
 
 
