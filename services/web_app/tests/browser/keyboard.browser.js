@@ -109,6 +109,10 @@ const CHECKS = {
     const before = await stateOf(page);
     assert.ok(((await after(page, 'Shift+ArrowRight')).camera?.x ?? 0) > (before.camera?.x ?? 0));
   },
+  a: async (page) => {
+    await after(page, 'a');
+    await page.getByTestId('activity').waitFor();
+  },
   '?': async (page) => {
     await after(page, '?');
     await page.getByTestId('keys').waitFor();
