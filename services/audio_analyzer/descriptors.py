@@ -1,8 +1,6 @@
 """The catalogue of everything that is measured: name, unit, range and definition of each value."""
 
-from services.audio_analyzer.harmony import NOTE_IDS, NOTES
-from services.audio_analyzer.spectrum import N_CONTRAST_BANDS
-from services.audio_analyzer.timbre import N_MFCC
+from services.audio_analyzer.dimensions import N_CONTRAST_BANDS, N_MFCC, NOTE_IDS, NOTES
 from shared.python.models import DescriptorSpec
 
 

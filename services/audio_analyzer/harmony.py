@@ -7,10 +7,9 @@ Partials are placed on a circle of pitch classes in steps of ten cents, so that 
 import numpy as np
 import numpy.typing as npt
 
+from services.audio_analyzer.dimensions import NOTE_IDS, NOTES
 from services.audio_analyzer.partials import Partials
 
-NOTES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
-NOTE_IDS = ("c", "c_sharp", "d", "e_flat", "e", "f", "f_sharp", "g", "a_flat", "a", "b_flat", "b")
 SHORTEST_FOR_KEY_S = 1.5
 LEAST_KEY_CONFIDENCE = 0.15
 _C0_HZ = 440 * 2 ** (-57 / 12)

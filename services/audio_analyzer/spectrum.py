@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from services.audio_analyzer.dimensions import N_CONTRAST_BANDS
 from services.audio_analyzer.mel import FLOOR_POWER, DecibelStore, to_decibels
 from services.audio_analyzer.partials import Partials
 from services.audio_analyzer.stft import BIN_HZ, FREQUENCIES_HZ, N_BINS, FloatArray, Spectra
@@ -16,7 +17,6 @@ from services.audio_analyzer.stft import BIN_HZ, FREQUENCIES_HZ, N_BINS, FloatAr
 ROLLOFF_SHARE = 0.85
 BRIGHT_FROM_HZ = 1_500.0
 WARM_BELOW_HZ = 500.0
-N_CONTRAST_BANDS = 7
 _CONTRAST_FROM_HZ, _CONTRAST_QUANTILE = 200.0, 0.02
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
+from services.audio_analyzer.dimensions import N_MFCC
 from services.audio_analyzer.mel import DecibelStore
 from services.audio_analyzer.stft import FloatArray
 
-N_MFCC = 20
 _FRAMES_AT_ONCE = 16_384
 DELTA_REACH = 4  # frames to either side over which the slope is taken
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from services.audio_analyzer.harmony import NOTE_IDS, NOTES, find_key
+from services.audio_analyzer.dimensions import NOTE_IDS, NOTES
+from services.audio_analyzer.harmony import find_key
 from services.audio_analyzer.tests.conftest import noise, saw, times_s
 
 CADENCES = {
