@@ -6,7 +6,7 @@ Beside the events these are the signs of life, and the dead letters.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from django.db import OperationalError, transaction
 from django.utils import timezone
@@ -65,21 +65,34 @@ class Consumer:
         await self._bus.subscribe("progress.>", self._on_progress)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._write_signs())
-            tasks.create_task(self._consume(STREAM_EVENTS, self._take))
+            tasks.create_task(self._consume(STREAM_EVENTS, self._take_all))
             tasks.create_task(self._consume(STREAM_DEAD, self._take_dead))
 
-    async def _consume(self, stream: str, take: Callable[[Delivery], Awaitable[None]]) -> None:
+    async def _consume(self, stream: str, take: Callable[[Sequence[Delivery]], Awaitable[None]]) -> None:
         while True:
             with contextlib.suppress(NotFoundError, UnavailableError):
                 receiver = await self._bus.open_receiver(stream, MAIN_APP)
                 while True:
-                    for delivery in await receiver.receive(limit=_BATCH):
-                        await take(delivery)
+                    await take(await receiver.receive(limit=_BATCH))
             await asyncio.sleep(0.3)  # the stream is being made, or the server is away
 
-    async def _take_dead(self, delivery: Delivery) -> None:
-        await in_database(keep_dead_letter, delivery)
-        await delivery.finish()
+    async def _take_dead(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            await in_database(keep_dead_letter, delivery)
+            await delivery.finish()
+
+    async def _take_all(self, deliveries: Sequence[Delivery]) -> None:
+        """Take in what came together in one transaction, or, when that fails, each in its own."""
+        if len(deliveries) > 1 and (events := _events_of_jobs(deliveries)) is not None:
+            try:
+                await in_database(self.apply_all, events)
+            except Exception:
+                log.warning("%d events cannot be taken in together", len(events), exc_info=True)
+            else:
+                await asyncio.gather(*(delivery.finish() for delivery in deliveries))
+                return
+        for delivery in deliveries:
+            await self._take(delivery)
 
     async def _take(self, delivery: Delivery) -> None:
         try:
@@ -124,6 +137,12 @@ class Consumer:
             )  # fmt: skip
             if job is not None:
                 self._on_finished(job, failed)
+
+    def apply_all(self, events: Sequence[tuple[Envelope, Event]]) -> None:
+        """Apply several events, all of them or none."""
+        with transaction.atomic():
+            for envelope, event in events:
+                self.apply(envelope, event)
 
     def apply(self, envelope: Envelope, event: Event) -> None:
         """Apply an event once; a repeated or outdated one changes nothing."""
@@ -170,3 +189,18 @@ class Consumer:
             signs, self._signs = self._signs, {}
             if signs:
                 await in_database(mark_signs, signs)
+
+
+def _events_of_jobs(deliveries: Sequence[Delivery]) -> list[tuple[Envelope, Event]] | None:
+    """Read events that may be applied together; ``None`` when something else is among them."""
+    events: list[tuple[Envelope, Event]] = []
+    for delivery in deliveries:
+        try:
+            envelope = decode(delivery.body)
+            message = envelope.message
+        except CorruptError:
+            return None
+        if not isinstance(message, Event) or isinstance(message, ServiceAnnounced):
+            return None
+        events.append((envelope, message))
+    return events

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from services.main_app.jobs.models import MAX_ATTEMPTS, Incident, Job, OutboxMessage, new_job_id
@@ -68,18 +68,23 @@ def create_job(
 def mark_sent(rows: Collection[tuple[OutboxMessage, int]]) -> None:
     """Note that the queue has stored these messages, at these places, and empty the outbox of them."""
     now = timezone.now()
+    sequences = {row.job_id: sequence for row, sequence in rows if row.job_id is not None}
+    jobs = Job.objects.filter(id__in=sequences)
     with transaction.atomic():
-        for row, sequence in rows:
-            if row.job_id is not None:
-                # A worker may have been quicker with its first sign than we are with this note.
-                is_waiting = Q(state=Job.State.WAITING)
-                Job.objects.filter(id=row.job_id).update(
-                    queue_sequence=sequence,
-                    sent_at=now,
-                    state=Case(When(is_waiting, then=Value(Job.State.SENT)), default=F("state")),
-                    sign_at=Case(When(is_waiting, then=Value(now)), default=F("sign_at")),
-                )
+        jobs.update(sent_at=now)
+        # A worker may have been quicker with its first sign than we are with this note.
+        jobs.filter(state=Job.State.WAITING).update(state=Job.State.SENT, sign_at=now)
+        _note_places(sequences)
         OutboxMessage.objects.filter(id__in=[row.pk for row, _ in rows]).delete()
+
+
+def _note_places(sequences: Mapping[str, int]) -> None:
+    # By hand: the ORM would write one long CASE, which takes it longer than all the rest of sending.
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {Job._meta.db_table} SET queue_sequence = %s WHERE id = %s",  # noqa: S608  a name of ours
+            [(sequence, job_id) for job_id, sequence in sequences.items()],
+        )
 
 
 @dataclass(frozen=True, slots=True)

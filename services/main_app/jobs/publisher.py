@@ -23,8 +23,8 @@ from shared.python.messages import wake_subject
 from shared.python.models import Lane
 
 _BROADCASTS = 64
-_FULL_S, _IDLE_S = 0.1, 1.0
-"""How long nobody rings before we look all the same, with something in the outbox and with nothing."""
+_LOOK_S = 1.0
+"""How long nobody rings before we look all the same: a ring may get lost."""
 
 log = logging.getLogger(__name__)
 
@@ -75,9 +75,8 @@ class Publisher:
             self._rung.clear()
             if await self.drain():
                 continue
-            is_full = await in_database(OutboxMessage.objects.exists)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._rung.wait(), _FULL_S if is_full else _IDLE_S)
+                await asyncio.wait_for(self._rung.wait(), _LOOK_S)
 
     async def drain(self) -> int:
         """Send what may be sent now, and give how many messages that were."""
