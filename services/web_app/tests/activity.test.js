@@ -259,7 +259,8 @@ describe('in words', () => {
     expect([agoWords('2026-01-01T11:59:30Z', NOW), agoWords('2026-01-01T12:00:02Z', NOW)]).toEqual(['30 s ago', 'just now']);
     expect(timeWords(jobOf({ finished_at: '2026-01-01T11:50:00Z' }), NOW)).toBe('10 min ago');
     expect(timeWords(jobOf({ state: 'running', sent_at: '2026-01-01T11:59:50Z' }), NOW)).toBe('for 10 s');
-    expect(timeWords(jobOf({ state: 'waiting' }), NOW)).toBe('waits 60 s');
+    expect(timeWords(jobOf({ state: 'waiting', attempt: 1 }), NOW)).toBe('waits 60 s');
+    expect(timeWords(jobOf({ state: 'waiting', attempt: 2, sign_at: '2026-01-01T11:59:55Z' }), NOW)).toBe('waits 5 s');
   });
   it('what came of a wish', () => {
     expect(outcomeWords({ kind: 'resent', job: jobOf({ attempt: 4, last_attempt: 6 }) })).toBe('Sent again: Listen to 16\u00a0sounds, attempt 4 of 6.');

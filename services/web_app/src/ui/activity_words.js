@@ -87,5 +87,7 @@ export function agoWords(since, now) {
 export function timeWords(job, now) {
   if (job.finished_at !== null) return agoWords(job.finished_at, now);
   if (job.state === JobState.RUNNING && job.sent_at !== null) return `for ${spanWords((now - Date.parse(job.sent_at)) / 1000)}`;
-  return `waits ${spanWords((now - Date.parse(job.created_at)) / 1000)}`;
+  // Of a job that was sent again, the last sign is that it was.
+  const since = job.attempt > 1 && job.sign_at !== null ? job.sign_at : job.created_at;
+  return `waits ${spanWords((now - Date.parse(since)) / 1000)}`;
 }
