@@ -24,7 +24,7 @@ from shared.python.errors import TonotopeError, UnavailableError
 from shared.python.utils import batched
 
 CLAIM_S = 10.0
-_IDLE_S = 0.2
+_IDLE_S = 0.5
 _UNCHANGED_BATCH = 500
 
 log = logging.getLogger(__name__)
