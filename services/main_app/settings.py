@@ -2,7 +2,8 @@
 
 DATABASE_URL      sqlite:////absolute/path or postgres://user:password@host/name
 SECRET_KEY        signs sessions; from a secret manager, or the launcher's key file
-NATS_URL          nats://user:password@host:port, several separated by commas for a cluster
+NATS_URL          nats://user:password@host:port, several separated by commas for a cluster; tls:// and the
+                  files NATS_CA, NATS_CERT and NATS_KEY: see shared/python/bus_settings.py
 QUEUE_WINDOW_JOBS how many jobs of one lane may be with the queue and the workers at once (128); with many
                   workers, four for each of their slots
 ANALYZE_BATCH_FILES how many short files one command holds at most (16): more cost less each, fewer are

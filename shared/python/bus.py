@@ -30,7 +30,7 @@ from shared.python.messages import Envelope
 LEASE_S = 10.0
 """How long a delivery may stay without a sign of life before it is given to another worker."""
 
-_RETRY_FIRST_S, _RETRY_MAX_S = 0.1, 5.0
+_RETRY_FIRST_S, _RETRY_MAX_S = 0.1, 1.0
 
 log = logging.getLogger(__name__)
 
@@ -275,7 +275,8 @@ class Bus:
                 raise UnavailableError("the connection to the queue was closed") from error
             except (NatsError, NoRespondersError, OSError) as error:
                 self._require_permission(subject)
-                log.warning("publishing on %s failed (%r), trying again", subject, error)
+                level = logging.WARNING if delay_s == _RETRY_FIRST_S else logging.DEBUG  # once is enough
+                log.log(level, "publishing on %s failed (%r), trying until it is stored", subject, error)
                 await asyncio.sleep(delay_s)
                 delay_s = min(2 * delay_s, _RETRY_MAX_S)
             else:

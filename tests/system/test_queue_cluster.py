@@ -22,7 +22,12 @@ from nats.errors import Error as NatsError
 
 from services.main_app.jobs.topology import declare
 from shared.python.bus import Bus
-from shared.python.bus_permissions import MAIN_APP
+from shared.python.bus_permissions import (
+    MAIN_APP,
+    authorization,
+    main_app_permissions,
+    service_permissions,
+)
 from shared.python.bus_settings import BusSettings
 from shared.python.errors import NotFoundError, UnavailableError
 from shared.python.messages import (
@@ -40,7 +45,10 @@ from shared.python.tests.listener import NAME
 
 log = logging.getLogger(__name__)
 
-N_SERVERS, N_KILLS, N_WORKERS, N_SENDERS = 3, 6, 2, 4
+N_SERVERS, N_KILLS, N_WORKERS, N_SENDERS = 3, 8, 2, 4
+USERS = authorization(
+    [(MAIN_APP, MAIN_APP, main_app_permissions()), (NAME, NAME, service_permissions(NAME))]
+).removeprefix("authorization ")
 SEED = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(1_000_000))
 SUBJECT = command_subject(NAME, Lane.BULK)
 
@@ -56,13 +64,14 @@ class Cluster:
             own = directory / f"server-{n}"
             own.mkdir()
             block = f'cluster {{ name: test, listen: "127.0.0.1:{first + n}", routes: [{routes}] }}'
-            self.servers[f"server-{n}"] = QueueServer(own, more=f"server_name: server-{n}\n{block}")
+            self.servers[f"server-{n}"] = QueueServer(
+                own, authorization=USERS, more=f"server_name: server-{n}\n{block}"
+            )
         for server in self.servers.values():
             server.start()
 
-    @property
-    def urls(self) -> tuple[str, ...]:
-        return tuple(server.url for server in self.servers.values())
+    def urls(self, user: str) -> tuple[str, ...]:
+        return tuple(server.url.replace("//", f"//{user}:{user}@") for server in self.servers.values())
 
     def stop(self) -> None:
         for server in self.servers.values():
@@ -79,7 +88,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 @pytest.fixture
 async def bus(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bus]:
     monkeypatch.setenv("NATS_REPLICAS", str(N_SERVERS))
-    bus = await Bus.connect(BusSettings(servers=cluster.urls, name=MAIN_APP))
+    bus = await Bus.connect(BusSettings(servers=cluster.urls(MAIN_APP), name=MAIN_APP))
     async with asyncio.timeout(60):
         while True:
             with contextlib.suppress(NatsError):
@@ -92,7 +101,8 @@ async def bus(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 @pytest.fixture
 def workers(cluster: Cluster) -> Iterator[list[subprocess.Popen[bytes]]]:
-    environment = os.environ | {"NATS_URL": ",".join(cluster.urls)}
+    # They are told of one server, and find the others: their login must hold there too.
+    environment = os.environ | {"NATS_URL": cluster.urls(NAME)[0]}
     command = [sys.executable, "-m", "shared.python.tests.listener"]
     workers = [subprocess.Popen(command, env=environment) for _ in range(N_WORKERS)]
     yield workers
