@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from services.main_app.jobs.lifecycle import create_job, finish, mark_sent
 from services.main_app.jobs.models import MAX_ATTEMPTS, Job, OutboxMessage
 from services.main_app.maps.models import Layout, SoundMap
-from services.main_app.pipelines import intake, layout_step
+from services.main_app.pipelines import layout_step
 from services.main_app.pipelines.events import STOPPED, stop_job
 from services.main_app.pipelines.models import Run
 from services.main_app.pipelines.retrying import retry_job
@@ -78,9 +79,9 @@ class TestSounds:
         assert counts(run) == {"files": 1, "waiting": 1}
 
     def test_sounds_that_come_late_get_groups_as_well(
-        self, world: Services, source: Source, folder: Path, monkeypatch: pytest.MonkeyPatch
+        self, world: Services, source: Source, folder: Path, settings: Settings
     ) -> None:
-        monkeypatch.setattr(intake, "BATCH_FILES", 2)
+        settings.ANALYZE_BATCH_FILES = 2
         write(folder, "a", "b", "c")
         run = scanned(source)
         first, second = Job.objects.filter(command="AnalyzeAudio").order_by("created_at")
@@ -98,9 +99,9 @@ class TestSounds:
         assert (layout.kind, layout.n_points, len(layout.clusters)) == (Layout.Kind.PLACE, 3, 1)
 
     def test_of_a_run_that_goes_on_the_files_wait_again(
-        self, world: Services, source: Source, folder: Path, monkeypatch: pytest.MonkeyPatch
+        self, world: Services, source: Source, folder: Path, settings: Settings
     ) -> None:
-        monkeypatch.setattr(intake, "BATCH_FILES", 1)
+        settings.ANALYZE_BATCH_FILES = 1
         write(folder, "a", "b")
         run = scanned(source)
         first, _ = Job.objects.filter(command="AnalyzeAudio").order_by("created_at")
@@ -113,9 +114,9 @@ class TestSounds:
         assert (run.state, counts(run)) == (Run.State.DONE, {"files": 2, "analyzed": 2})
 
     def test_while_the_map_is_drawn_sounds_have_to_wait(
-        self, world: Services, source: Source, folder: Path, monkeypatch: pytest.MonkeyPatch
+        self, world: Services, source: Source, folder: Path, settings: Settings
     ) -> None:
-        monkeypatch.setattr(intake, "BATCH_FILES", 1)
+        settings.ANALYZE_BATCH_FILES = 1
         write(folder, "a", "b")
         scanned(source)
         first, second = Job.objects.filter(command="AnalyzeAudio").order_by("created_at")
@@ -125,9 +126,9 @@ class TestSounds:
             retry_job(first)
 
     def test_a_run_that_was_cancelled_ends_although_most_of_it_stays_undone(
-        self, world: Services, source: Source, folder: Path, monkeypatch: pytest.MonkeyPatch
+        self, world: Services, source: Source, folder: Path, settings: Settings
     ) -> None:
-        monkeypatch.setattr(intake, "BATCH_FILES", 1)
+        settings.ANALYZE_BATCH_FILES = 1
         write(folder, "a", "b", "c")
         run = scanned(source)
         cancel_run(run)
@@ -222,10 +223,15 @@ class TestLayouts:
         assert (run.state, SoundMap.objects.get().layout) == (Run.State.DONE, before)
 
     def test_a_preview_is_left_to_the_run(
-        self, world: Services, source: Source, folder: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        world: Services,
+        source: Source,
+        folder: Path,
+        settings: Settings,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr(layout_step, "PREVIEW_FROM", 2)
-        monkeypatch.setattr(intake, "BATCH_FILES", 2)
+        settings.ANALYZE_BATCH_FILES = 2
         write(folder, *"abcd")
         scanned(source)
         world.do(Job.objects.filter(command="AnalyzeAudio").order_by("created_at")[0])
@@ -274,9 +280,9 @@ def test_a_job_of_no_run_is_simply_sent_again() -> None:
 
 class TestStopping:
     def test_the_worker_is_told_and_the_run_goes_on(
-        self, world: Services, source: Source, folder: Path, monkeypatch: pytest.MonkeyPatch
+        self, world: Services, source: Source, folder: Path, settings: Settings
     ) -> None:
-        monkeypatch.setattr(intake, "BATCH_FILES", 1)
+        settings.ANALYZE_BATCH_FILES = 1
         write(folder, "a", "b")
         run = scanned(source)
         job = Job.objects.order_by("created_at")[0]
