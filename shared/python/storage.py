@@ -5,6 +5,7 @@ A blob has a key in the store that `STORAGE_URL` names (a directory, S3, GCS, Az
 """
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from obstore import exceptions, store
 from shared.python.errors import ConfigError, CorruptError, DeniedError, NotFoundError, UnavailableError
 
 BLOB_SCHEME = "blob:"
+_PLAIN_KEY = re.compile(r"[\w-]+(\.[\w-]+)*(/[\w-]+(\.[\w-]+)*)*", re.ASCII)
+"""A key that is its blob's path in a directory letter by letter; obstore spells other letters differently."""
 
 
 @contextmanager
@@ -28,7 +31,7 @@ def _translated(what: str) -> Iterator[None]:
     """Turn the store's errors into ours; the one place where they are known."""
     try:
         yield
-    except (exceptions.NotFoundError, FileNotFoundError) as error:
+    except (exceptions.NotFoundError, FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise NotFoundError(f"no blob {what}") from error
     except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError, PermissionError) as error:
         raise DeniedError(f"no permission for blob {what}: {error}") from error
@@ -67,12 +70,13 @@ class Storage:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._directory: Path | None = None
         scheme = urlsplit(url).scheme
         try:
             if scheme == "file":
-                directory = file_path(url)
-                directory.mkdir(parents=True, exist_ok=True)
-                self._store: Any = store.LocalStore(directory)
+                self._directory = file_path(url)
+                self._directory.mkdir(parents=True, exist_ok=True)
+                self._store: Any = store.LocalStore(self._directory)
             else:
                 self._store = store.from_url(url)
         except (exceptions.BaseError, OSError, ValueError) as error:
@@ -109,6 +113,9 @@ class Storage:
         """
         key = key_or_url.removeprefix(BLOB_SCHEME)
         with _translated(key):
+            if self._directory is not None and _PLAIN_KEY.fullmatch(key):
+                # The same bytes at a tenth of the price: obstore reads in threads that have to be woken.
+                return (self._directory / key).read_bytes()
             return bytes(obstore.get(self._store, key).bytes())
 
     def exists(self, key_or_url: str) -> bool:

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shared.python.errors import ConfigError, CorruptError, NotFoundError
+from shared.python.errors import ConfigError, CorruptError, NotFoundError, TonotopeError
 from shared.python.storage import Storage, blob_url, file_path, file_url
 
 
@@ -17,6 +17,28 @@ def test_a_blob_comes_back_by_key_and_by_url(storage: Storage) -> None:
     url = storage.put("a/b.bin", b"content")
     assert url == blob_url("a/b.bin")
     assert storage.get(url) == storage.get("a/b.bin") == b"content"
+
+
+@pytest.mark.parametrize("key", ["analysis/ab/v1.json", "a b/c.json", "50%.json", "ton ä#1*.json", "..a/b"])
+def test_any_key_is_found_again(storage: Storage, key: str) -> None:
+    storage.put(key, b"whole")
+    assert storage.get(key) == b"whole"
+
+
+def test_no_key_leads_out_of_the_store(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"of somebody else")
+    storage = Storage(file_url(tmp_path / "blobs"))
+    for key in ("../secret", "a/../../secret", str(tmp_path / "secret")):
+        with pytest.raises((TonotopeError, ValueError)):
+            storage.get(key)
+
+
+def test_what_holds_blobs_is_no_blob(storage: Storage) -> None:
+    storage.put("a/b", b"whole")
+    with pytest.raises(NotFoundError):
+        storage.get("a")
+    with pytest.raises(NotFoundError):
+        storage.get("a/b/c")
 
 
 def test_putting_again_replaces_the_whole(storage: Storage) -> None:
