@@ -120,6 +120,10 @@ def note(job: Job, kind: Incident.Kind, detail: str) -> None:
     Incident.objects.create(kind=kind, job_id=job.id, service=job.service, lane=job.lane, detail=detail)
 
 
+_ENDING = ("state", "code", "message", "detail", "finished_at", "fraction", "delivery")
+"""What an end changes. The rest stays unwritten: the payload may be long."""
+
+
 def finish(
     job_id: str,
     *,
@@ -152,7 +156,7 @@ def finish(
         job.finished_at = timezone.now()
         if state == Job.State.DONE:
             job.fraction = 1.0
-        job.save()
+        job.save(update_fields=_ENDING)
         job.outbox.all().delete()
     return job
 
