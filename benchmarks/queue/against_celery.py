@@ -120,7 +120,7 @@ def start_celery(broker: str, directory: Path, running: Programs, *, slots: int)
     _, plan = plan_system(directory)
     environment = {
         **plan.environment,
-        "PYTHONPATH": str(celery_directory()),
+        "PYTHONPATH": os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(celery_directory())))),
         "CELERY_BROKER": BROKERS[broker](running, directory / broker),
     }
     command = [
