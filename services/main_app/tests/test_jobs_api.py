@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from services.main_app.jobs.lifecycle import create_job, finish, mark_sent
-from services.main_app.jobs.models import DeadLetter, Incident, Job
+from services.main_app.jobs.models import DeadLetter, Incident, Job, OutboxMessage
+from services.main_app.jobs.outbox import lane_key
 from services.main_app.pipelines.runs import start_run
 from services.main_app.tests.made_services import Services, fail, job_of, scanned, write
 from shared.python.messages import ClusterSounds
@@ -33,7 +34,14 @@ def make_job(state="waiting", *, service="audio_analyzer", lane="bulk", run_id=N
         run_id=run_id,
         **more,
     )
-    Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - timedelta(seconds=age_s))
+    decided_at = timezone.now() - timedelta(seconds=age_s)
+    Job.objects.filter(pk=job.pk).update(created_at=decided_at)
+    if state == "waiting":
+        key = lane_key(service, lane)
+        row = OutboxMessage.objects.create(
+            subject=f"cmd.{key}", idempotency_key=job.id, body=b"", lane_key=key, job=job
+        )
+        OutboxMessage.objects.filter(pk=row.pk).update(created_at=decided_at)
     return job
 
 
