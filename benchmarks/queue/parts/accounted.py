@@ -26,7 +26,10 @@ ACCOUNTS = {
     ),
     "file rows": ("services.main_app.pipelines.scanning:store",),
     "intake": ("services.main_app.pipelines.intake:Intake.take",),
-    "result rows": ("services.main_app.pipelines.events:_take_analyzed",),
+    "result rows": (
+        "services.main_app.pipelines.events:store_outcomes",
+        "services.main_app.pipelines.events:_set_outcome",
+    ),
     "inbox and job row": ("services.main_app.jobs.consumer:Consumer.apply",),
     "moving runs on": (
         "services.main_app.pipelines.events:advance",
