@@ -6,10 +6,10 @@ from types import FrameType
 
 from django.core.asgi import get_asgi_application
 
-from shared.python.telemetry import set_up_logging
+from shared.python.telemetry import set_up_telemetry
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "services.main_app.settings")
-set_up_logging("web")
+set_up_telemetry("web")
 application = get_asgi_application()
 
 from services.main_app.api.event_hub import hub  # noqa: E402  Django's models are there only now

@@ -23,6 +23,7 @@ from typing import Any
 
 from shared.python.errors import LimitError, TonotopeError, UnavailableError
 from shared.python.models import FailureCode
+from shared.python.tracing import current_traceparent, set_up_tracing, span
 
 START_S = 300.0
 """How long a child may take to be ready: compiling everything anew on a slow and busy machine."""
@@ -124,7 +125,7 @@ class Child:
     async def _call(
         self, connection: Connection, function: str, arguments: tuple[Any, ...], report: Report | None
     ) -> Any:
-        connection.send((function, arguments, report is not None))
+        connection.send((function, arguments, report is not None, current_traceparent()))
         while True:
             kind, value = await self._receive(connection)
             if kind == "report" and report is not None:
@@ -212,10 +213,14 @@ def serve(connection: Connection) -> None:
     connection.send(("ready", None))
     while True:
         try:
-            function, arguments, reports = connection.recv()
+            function, arguments, reports, traceparent = connection.recv()
         except EOFError:
             return
-        connection.send(_answer(connection, function, arguments, reports))
+        with span(function, parent=traceparent) as open_span:
+            kind, value = _answer(connection, function, arguments, reports)
+            if kind == "error":
+                open_span.set_attribute("error.type", type(value).__name__)
+        connection.send((kind, value))
 
 
 def _answer(
@@ -252,6 +257,7 @@ def _portable(error: Exception) -> Exception:
 def main(arguments: list[str]) -> None:
     descriptor, parent, memory_bytes, warm_up, *preload = arguments
     die_with(int(parent))
+    set_up_tracing("child")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to deal with
     if int(memory_bytes):
         resource.setrlimit(resource.RLIMIT_AS, (int(memory_bytes), int(memory_bytes)))

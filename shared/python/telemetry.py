@@ -1,13 +1,20 @@
-"""What every process writes about itself: one line an event, on stderr."""
+"""What every process tells about itself: log lines on stderr, and spans where somebody wants them."""
 
 import logging
 import os
-import secrets
 import sys
 
+from shared.python.tracing import set_up_tracing
 
-def set_up_logging(process: str) -> None:
-    """Write the log lines of this process to stderr, with its name in each; level from ``LOG_LEVEL``."""
+
+def set_up_telemetry(process: str) -> None:
+    """Write the log lines of this process to stderr, with its name in each; level from ``LOG_LEVEL``.
+
+    Raises
+    ------
+    ConfigError
+        When the settings of tracing ask for what there is not; see `set_up_tracing`.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         logging.Formatter(f"%(asctime)s {process}[{os.getpid()}] %(levelname)s %(name)s: %(message)s")
@@ -16,8 +23,4 @@ def set_up_logging(process: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(os.environ.get("LOG_LEVEL", "INFO").upper())
     logging.getLogger("nats").setLevel(logging.WARNING)
-
-
-def new_traceparent() -> str:
-    """Begin a trace: a W3C ``traceparent`` value."""
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    set_up_tracing(process)

@@ -48,13 +48,14 @@ from shared.python.messages import (
 )
 from shared.python.models import FailureCode, Lane, NodeSpec
 from shared.python.task import LeaseLostError, Task
-from shared.python.telemetry import set_up_logging
+from shared.python.telemetry import set_up_telemetry
+from shared.python.tracing import SpanKind, current_traceparent, span
 
 MAX_DELIVERIES = 3
 _REMEMBERED_JOBS = 10_000
 _REASON_LETTERS = 500
 _ANNOUNCE_S = 30.0
-_CHILD_IDLE_S = 300.0
+_CHILD_IDLE_S = 60.0
 _GRACE_S = 2.5
 
 log = logging.getLogger(__name__)
@@ -153,7 +154,7 @@ class Worker:
         try:
             while not self._stopping.is_set():
                 if not is_prepared:
-                    # Before a command is taken, so that none is held, and counts as tried, by who cannot begin.
+                    # Before a command is taken: none shall be held, and count as tried, by who cannot begin.
                     await self._unless_stopping(self._prepare(child))
                     is_prepared = True
                 try:
@@ -207,12 +208,20 @@ class Worker:
             await self._refuse(delivery, error)
             return
         task = Task(self._bus, self._service.name, envelope, command, child, delivery)
-        event: Event | None = None
         try:
-            event = await task.while_on_lease(self._event(delivery, envelope, command, task))
-            if event is not None:
-                _remember(self._done, (command.job_id, envelope.attempt), event)
-                await task.while_on_lease(self._tell(delivery, envelope, event))
+            with span(
+                f"process {delivery.subject}",
+                SpanKind.CONSUMER,
+                parent=envelope.traceparent,
+                messaging__system="nats",
+                messaging__destination__name=delivery.subject,
+                messaging__message__id=envelope.idempotencykey,
+                tonotope__delivery=delivery.n_deliveries,
+            ):
+                event = await task.while_on_lease(self._event(delivery, envelope, command, task))
+                if event is not None:
+                    _remember(self._done, (command.job_id, envelope.attempt), event)
+                    await task.while_on_lease(self._tell(delivery, envelope, event))
         except LeaseLostError:
             log.warning(
                 "job %s is somebody else's by now: this process stood still for too long", task.job_id
@@ -225,14 +234,21 @@ class Worker:
     async def _tell(self, delivery: Delivery, envelope: Envelope, event: Event) -> None:
         """Store what came of a command, then let go of the command."""
         name = self._service.name
-        await self._bus.publish(
-            wrap(
-                event, source=name, subject=event_subject(name, type(event)),
-                idempotency_key=f"{event.job_id}:{envelope.attempt}:{type(event).__name__}",
-                attempt=envelope.attempt, delivery=delivery.n_deliveries,
-                causation=envelope.id, traceparent=envelope.traceparent,
-            )
-        )  # fmt: skip
+        subject = event_subject(name, type(event))
+        with span(
+            f"send {subject}",
+            SpanKind.PRODUCER,
+            messaging__system="nats",
+            messaging__destination__name=subject,
+        ):
+            await self._bus.publish(
+                wrap(
+                    event, source=name, subject=subject,
+                    idempotency_key=f"{event.job_id}:{envelope.attempt}:{type(event).__name__}",
+                    attempt=envelope.attempt, delivery=delivery.n_deliveries,
+                    causation=envelope.id, traceparent=current_traceparent(),
+                )
+            )  # fmt: skip
         await delivery.finish()
 
     async def _refuse(self, delivery: Delivery, error: CorruptError) -> None:
@@ -336,7 +352,7 @@ def run_worker(service: Service) -> None:
     SystemExit
         With ``EX_CONFIG`` when the operator must change a setting: the last line of the log says which.
     """
-    set_up_logging(service.name)
+    set_up_telemetry(service.name)
     try:
         asyncio.run(_run(service))
     except (ConfigError, DeniedError) as error:

@@ -9,12 +9,12 @@ from services.main_app.jobs.bus import get_bus_settings
 from services.main_app.jobs.database import keep_connections
 from shared.python.bus import Bus
 from shared.python.bus_permissions import main_app_permissions
-from shared.python.telemetry import set_up_logging
+from shared.python.telemetry import set_up_telemetry
 
 
 def run_on_bus(process: str, work: Callable[[Bus], Awaitable[None]]) -> int:
     """Run `work` until it ends, or the process is asked to stop; give the exit code."""
-    set_up_logging(process)
+    set_up_telemetry(process)
     keep_connections()
     asyncio.run(_run(work))
     return 0

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from services.main_app.jobs.database import keep_connections
 from services.main_app.pipelines.scanning import run_sync
-from shared.python.telemetry import set_up_logging
+from shared.python.telemetry import set_up_telemetry
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -14,7 +14,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    set_up_logging("sync")
+    set_up_telemetry("sync")
     keep_connections()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

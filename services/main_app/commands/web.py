@@ -8,7 +8,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from shared.python.errors import ConfigError
-from shared.python.telemetry import set_up_logging
+from shared.python.telemetry import set_up_telemetry
 
 _GRACE_S = 1
 """How long requests may take to end after SIGTERM. Streams of events are ended; downloads can be resumed."""
@@ -29,7 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    set_up_logging("web")
+    set_up_telemetry("web")
     os.environ["BIND_HOST"] = arguments.host  # a setting, also for the processes that are started from here
     django.setup()
     _require_secret_key()

@@ -31,6 +31,7 @@ from shared.python.messages import (
     ServiceAnnounced,
     decode,
 )
+from shared.python.tracing import SpanKind, span
 
 Handler = Callable[[Job, Event], None]
 """Takes in what a finished job brought, in the transaction that ends the job."""
@@ -146,7 +147,17 @@ class Consumer:
 
     def apply(self, envelope: Envelope, event: Event) -> None:
         """Apply an event once; a repeated or outdated one changes nothing."""
-        with transaction.atomic():
+        with (
+            span(
+                f"process {envelope.subject}",
+                SpanKind.CONSUMER,
+                parent=envelope.traceparent,
+                messaging__system="nats",
+                messaging__destination__name=envelope.subject,
+                messaging__message__id=envelope.idempotencykey,
+            ),
+            transaction.atomic(),
+        ):
             _, is_new = InboxMessage.objects.get_or_create(idempotency_key=envelope.idempotencykey)
             if not is_new:
                 return

@@ -9,7 +9,7 @@ from services.main_app.jobs.doorbell import ring_publisher
 from services.main_app.jobs.models import Job, OutboxMessage, new_job_id
 from shared.python.messages import MESSAGES, CancelJobs, cancel_subject, command_subject, wrap
 from shared.python.models import Lane
-from shared.python.telemetry import new_traceparent
+from shared.python.tracing import SpanKind, current_traceparent, span
 
 IDS_PER_MESSAGE = 1000
 """So many ids fit into one message with room to spare."""
@@ -31,14 +31,21 @@ def put_command(job: Job) -> None:
     command = MESSAGES[job.command].model_validate({**job.payload, "job_id": job.id})
     subject = command_subject(job.service, Lane(job.lane))
     key = f"{job.id}:{job.attempt}"
-    envelope = wrap(
-        command,
-        source=MAIN_APP,
-        subject=subject,
-        idempotency_key=key,
-        attempt=job.attempt,
-        traceparent=new_traceparent(),
-    )
+    with span(
+        f"create {subject}",
+        SpanKind.PRODUCER,
+        messaging__system="nats",
+        messaging__destination__name=subject,
+        messaging__message__id=key,
+    ):
+        envelope = wrap(
+            command,
+            source=MAIN_APP,
+            subject=subject,
+            idempotency_key=key,
+            attempt=job.attempt,
+            traceparent=current_traceparent(),
+        )
     OutboxMessage.objects.create(
         subject=subject,
         idempotency_key=key,
@@ -53,6 +60,8 @@ def put_cancel(service: str, job_ids: Iterable[str]) -> None:
     """Have the workers of a service told that nobody wants these jobs any more: at most `IDS_PER_MESSAGE`."""
     subject, key = cancel_subject(service), new_job_id()
     message = CancelJobs(job_ids=tuple(job_ids))
-    envelope = wrap(message, source=MAIN_APP, subject=subject, idempotency_key=key)
+    envelope = wrap(
+        message, source=MAIN_APP, subject=subject, idempotency_key=key, traceparent=current_traceparent()
+    )
     OutboxMessage.objects.create(subject=subject, idempotency_key=key, body=envelope.encode())
     transaction.on_commit(ring_publisher)

@@ -18,8 +18,9 @@ from services.main_app.jobs.lifecycle import mark_sent
 from services.main_app.jobs.models import Job, OutboxMessage
 from services.main_app.jobs.outbox import lane_key
 from services.main_app.jobs.withdrawing import withdraw_cancelled
+from shared.python import tracing
 from shared.python.bus import Bus
-from shared.python.messages import wake_subject
+from shared.python.messages import decode, wake_subject
 from shared.python.models import Lane
 
 _BROADCASTS = 64
@@ -91,7 +92,16 @@ class Publisher:
 
     async def _send(self, row: OutboxMessage) -> int:
         body = bytes(row.body)
-        if row.job_id is None:
-            await self._bus.broadcast(row.subject, body)
-            return 0
-        return await self._bus.publish_bytes(row.subject, body, idempotency_key=row.idempotency_key)
+        # Only where it is wanted: reading every message again has its price.
+        parent = decode(body).traceparent if tracing.is_on() else None
+        with tracing.span(
+            f"send {row.subject}",
+            tracing.SpanKind.PRODUCER,
+            parent=parent,
+            messaging__system="nats",
+            messaging__destination__name=row.subject,
+        ):
+            if row.job_id is None:
+                await self._bus.broadcast(row.subject, body)
+                return 0
+            return await self._bus.publish_bytes(row.subject, body, idempotency_key=row.idempotency_key)

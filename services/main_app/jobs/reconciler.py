@@ -21,7 +21,7 @@ from shared.python.bus import LEASE_S, Bus
 from shared.python.messages import STREAM_EVENTS, JobFailed
 
 TICK_S = 2.0
-_DECLARE_S = 60.0
+_RARELY_S = 60.0
 SILENCE_S = 2 * LEASE_S
 """How long a job may be silent before the queue is asked about it."""
 
@@ -76,7 +76,7 @@ class Reconciler:
         self._bus = bus
         self._services, self._on_failed, self._on_tick = services, on_failed, on_tick
         self._declared: tuple[list[str], tuple[int, int]] | None = None
-        self._declare_at_s = 0.0
+        self._declare_at_s = self._forget_at_s = 0.0
 
     async def run(self) -> None:
         """Reconcile until cancelled."""
@@ -97,7 +97,9 @@ class Reconciler:
         jetstream = self._bus.jetstream
         await self._declare(jetstream)
         await in_database(self._on_tick)
-        await in_database(forget_old_inbox)
+        if time.monotonic() > self._forget_at_s:
+            await in_database(forget_old_inbox)
+            self._forget_at_s = time.monotonic() + _RARELY_S
         await withdraw_cancelled(self._bus)
         jobs = await in_database(silent_jobs)
         if not jobs or await events_are_waiting(jetstream):
@@ -116,7 +118,7 @@ class Reconciler:
         if (names, await count(jetstream)) != self._declared or time.monotonic() > self._declare_at_s:
             await declare(jetstream, services=names)
             self._declared = names, await count(jetstream)
-            self._declare_at_s = time.monotonic() + _DECLARE_S
+            self._declare_at_s = time.monotonic() + _RARELY_S
 
     async def _names(self) -> list[str]:
         return await in_database(lambda: list(self._services()))

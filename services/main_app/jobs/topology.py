@@ -9,6 +9,7 @@ from nats.js.errors import NotFoundError
 
 from services.main_app.jobs.bus import MAIN_APP
 from shared.python.bus import LEASE_S
+from shared.python.errors import ConfigError
 from shared.python.messages import STREAM_COMMANDS, STREAM_DEAD, STREAM_EVENTS, command_subject, consumer_name
 from shared.python.models import Lane
 
@@ -18,8 +19,17 @@ DUPLICATE_WINDOW_S = 120
 
 
 def streams() -> tuple[StreamConfig, ...]:
-    """Give what must exist. ``NATS_REPLICAS`` is 1 on one machine and 3 in a cluster."""
-    replicas = int(os.environ.get("NATS_REPLICAS", "1"))
+    """Give what must exist. ``NATS_REPLICAS`` is 1 on one machine and 3 in a cluster.
+
+    Raises
+    ------
+    ConfigError
+        When that is not 1, 3 or 5.
+    """
+    wanted = os.environ.get("NATS_REPLICAS", "1")
+    if wanted not in ("1", "3", "5"):
+        raise ConfigError(f"NATS_REPLICAS is {wanted!r}: give 1, or 3 or 5 for a cluster of so many servers")
+    replicas = int(wanted)
     return (
         StreamConfig(
             name=STREAM_COMMANDS,

@@ -23,6 +23,7 @@ class Run(models.Model):
     `found` counts listed files while the listing goes on. What became of each file stands in `RunItem`;
     the sums `files`, `analyzed`, `failed` and `skipped` are taken from there and are final with the run.
     `claimed_until`: a sync process is listing the source and has shown life up to then.
+    `traceparent`: the request that asked for it, where spans are wanted.
     """
 
     class Kind(models.TextChoices):
@@ -48,6 +49,7 @@ class Run(models.Model):
     found = models.PositiveIntegerField(default=0)
     layout_fraction = models.FloatField(default=0.0)
     claimed_until = models.DateTimeField(null=True)
+    traceparent = models.CharField(max_length=55, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
     finished_at = models.DateTimeField(null=True)

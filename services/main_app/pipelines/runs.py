@@ -18,6 +18,7 @@ from services.main_app.pipelines.layout_step import begin_layout, follow_layout,
 from services.main_app.pipelines.models import Run, RunItem
 from services.main_app.sources.models import Source
 from shared.python.models import Outcome
+from shared.python.tracing import current_traceparent
 
 
 def start_run(source: Source, *, retry_failed: bool = False) -> Run:
@@ -34,7 +35,12 @@ def start_run(source: Source, *, retry_failed: bool = False) -> Run:
         if active is not None:
             return active
         graph = current_pipeline().model_dump(mode="json")
-        return Run.objects.create(source=source, graph=graph, retry_failed=retry_failed)
+        return Run.objects.create(
+            source=source,
+            graph=graph,
+            retry_failed=retry_failed,
+            traceparent=current_traceparent() or "",
+        )
 
 
 def start_layout_run(sound_map: SoundMap, *, parameters: dict[str, object]) -> Run:
@@ -93,9 +99,11 @@ def end(run: Run, *, state: Run.State, message: str = "") -> None:
 def cancel_run(run: Run) -> None:
     """Stop a run: nothing of it begins any more, what is running is stopped. What is done stays."""
     with transaction.atomic():
+        # Jobs before their run, as events lock them: two that lock crosswise would stop each other.
+        cancel_jobs(run.pk)
         run = Run.objects.select_for_update().get(pk=run.pk)
         end(run, state=Run.State.CANCELLED)
-        cancel_jobs(run.pk)
+        cancel_jobs(run.pk)  # that were made meanwhile; none is made of a run that is over
         stop_layout(run)
 
 

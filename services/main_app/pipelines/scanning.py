@@ -21,6 +21,7 @@ from services.main_app.pipelines.runs import advance, end
 from services.main_app.sources.records import mark_unreachable, store
 from services.main_app.sources.scan import Batch, scan
 from shared.python.errors import TonotopeError, UnavailableError
+from shared.python.tracing import span
 from shared.python.utils import batched
 
 CLAIM_S = 10.0
@@ -58,6 +59,11 @@ def claim() -> Run | None:
 def scan_run(run: Run) -> None:
     """Scan a claimed run's source to the end, and move the run on."""
     log.info("scanning %s", run)
+    with span("scan", parent=run.traceparent or None, tonotope__provider=run.source.provider):
+        _scan(run)
+
+
+def _scan(run: Run) -> None:
     problem = ""
     try:
         with open_integration(run.source.provider, run.source.config) as integration:

@@ -17,7 +17,7 @@ from shared.python.errors import TonotopeError
 from shared.python.models import FailureCode
 from shared.python.utils import batched
 
-BATCH_FILES = 32
+BATCH_FILES = 64
 _PAGE_LIMIT = 500
 _PROBLEM_VERSION = ""
 """Version of a row that stands for something that could not be looked at: never equal to a real one."""

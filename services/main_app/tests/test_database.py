@@ -23,5 +23,5 @@ class TestConnections:
 
     async def test_are_kept_for_all_uses(self):
         keep_connections()
-        await in_database(lambda: connection.close())  # made before the wish to keep it
+        await in_database(lambda: connection.close())  # noqa: PLW0108  looked up in its own thread
         assert await in_database(driver_connection) is await in_database(driver_connection)

@@ -116,7 +116,8 @@ async def test_a_job_that_is_lost_again_and_again_fails_with_a_reason(keeper: Ke
     assert [job_id for job_id, _ in keeper.failed] == [job.id]
 
 
-async def test_old_inbox_keys_are_forgotten(keeper: Keeper) -> None:
+async def test_old_inbox_keys_are_forgotten(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper.reconciler, "_forget_at_s", 0.0)  # a minute has passed
     for key, days in (("old", 30), ("new", 1)):
         await in_database(InboxMessage.objects.create, idempotency_key=key)
         received = timezone.now() - timedelta(days=days)
