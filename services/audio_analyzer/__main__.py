@@ -9,7 +9,6 @@ from typing import Any
 
 from shared.python.errors import TonotopeError
 
-_SUMMARY_LEAVES_OUT = {"vector", "peaks"}
 _NOT_HASHED_YET = "0" * 64
 
 
@@ -31,24 +30,24 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _analyze(paths: list[Path], *, as_json: bool, full: bool) -> int:
-    results = (_result(path, full=full) for path in paths)
-    failed = False
-    for result in results:
-        failed |= not result["ok"]
+    n_failed = 0
+    for path in paths:
+        result = _result(path, full=full)
+        n_failed += "error" in result
         print(json.dumps(result, allow_nan=False) if as_json else _readable(result), flush=True)
-    return 1 if failed else 0
+    return 1 if n_failed == len(paths) else 0
 
 
 def _result(path: Path, *, full: bool) -> dict[str, Any]:
     from services.audio_analyzer.analysis import analyze_file
+    from services.audio_analyzer.report import flat_report
 
     try:
         # Measured before it is hashed: what cannot be read is told in the analyzer's words.
         document, _ = analyze_file(path, content_hash=_NOT_HASHED_YET)
     except TonotopeError as error:
-        return {"path": str(path), "ok": False, "code": str(error.code), "message": error.message}
-    measured = document.model_dump(mode="json", exclude=None if full else _SUMMARY_LEAVES_OUT)
-    return {"path": str(path), "ok": True, **measured, "content_hash": _content_hash(path)}
+        return {"path": str(path), "error": {"code": str(error.code), "message": error.message}}
+    return {"path": str(path), **flat_report(document, full=full), "content_hash": _content_hash(path)}
 
 
 def _content_hash(path: Path) -> str:
@@ -57,10 +56,10 @@ def _content_hash(path: Path) -> str:
 
 
 def _readable(result: dict[str, Any]) -> str:
-    if not result["ok"]:
-        return f"{result['path']}\n  {result['code']}: {result['message']}"
-    lines = [result["path"]]
-    lines += [f"  {name:26} {value}" for name, value in result["descriptors"].items() if value is not None]
+    if error := result.get("error"):
+        return f"{result['path']}\n  {error['code']}: {error['message']}"
+    lines = [result.pop("path")]
+    lines += [f"  {name:26} {value}" for name, value in result.items() if value is not None]
     return "\n".join(lines)
 
 
