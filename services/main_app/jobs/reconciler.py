@@ -20,7 +20,8 @@ from services.main_app.jobs.withdrawing import holds, withdraw_cancelled
 from shared.python.bus import LEASE_S, Bus
 from shared.python.messages import STREAM_EVENTS, JobFailed
 
-TICK_S = 2.0
+_BUSY_S, _IDLE_S = 2.0, 6.0
+"""How often we look, with jobs at the queue and without: then there is little that could be lost."""
 _RARELY_S = 60.0
 SILENCE_S = 2 * LEASE_S
 """How long a job may be silent before the queue is asked about it."""
@@ -90,7 +91,8 @@ class Reconciler:
                 await self.tick()
             except (NatsError, OSError) as error:
                 log.warning("the queue did not answer (%r); the next tick makes up for it", error)
-            await asyncio.sleep(TICK_S)
+            is_busy = await in_database(Job.objects.filter(state__in=Job.OUTSTANDING_STATES).exists)
+            await asyncio.sleep(_BUSY_S if is_busy else _IDLE_S)
 
     async def tick(self) -> None:
         """Declare what must exist, send again what was lost, end what was lost too often."""
