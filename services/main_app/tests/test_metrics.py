@@ -32,10 +32,10 @@ def lane(service, name="bulk"):
     return [("lane", name), ("service", service)]
 
 
-def make_job(state="waiting", *, service="audio_analyzer", age_s=0.0):
+def make_job(state="waiting", *, service="audio_analyzer", name="bulk", age_s=0.0):
     """Make a job that was decided so long ago, and bring it as far as `state`."""
     payload = {"layout_url": "blob:a", "output_prefix": "b", "parameters": {}}
-    job = create_job(ClusterSounds, service=service, lane=Lane.BULK, node="n", payload=payload, run_id=None)
+    job = create_job(ClusterSounds, service=service, lane=Lane(name), node="n", payload=payload, run_id=None)
     decided_at = timezone.now() - timedelta(seconds=age_s)
     Job.objects.filter(pk=job.pk).update(created_at=decided_at)
     job.outbox.update(created_at=decided_at)
@@ -78,12 +78,14 @@ def test_how_deep_the_queue_is(client):
 def test_the_age_of_what_has_waited_longest_for_a_worker(client, state):
     make_job(state, age_s=100)
     make_job("waiting", age_s=50)
+    make_job(state, name="interactive", age_s=10)
     make_job("running", age_s=900)
     make_job("done", age_s=9000)
     make_job("running", service="umap_service", age_s=900)
-    told = scrape(client)
-    assert 100 <= told["tonotope_queue_oldest_waiting_age_seconds", *lane("audio_analyzer")] < 300
-    assert told["tonotope_queue_oldest_waiting_age_seconds", *lane("umap_service")] == 0
+    told, age = scrape(client), "tonotope_queue_oldest_waiting_age_seconds"
+    assert 100 <= told[age, *lane("audio_analyzer")] < 300
+    assert 10 <= told[age, *lane("audio_analyzer", "interactive")] < 100
+    assert told[age, *lane("umap_service")] == 0
 
 
 def test_an_old_job_that_is_tried_once_more_waits_from_then_on(client):
@@ -102,6 +104,7 @@ def test_what_ought_to_be_rare_is_counted(client):
         for _ in range(n):
             Incident.objects.create(kind=kind, service="audio_analyzer", lane="bulk")
     DeadLetter.objects.create(subject="cmd.audio_analyzer.bulk", reason="why", body=b"x")
+    make_job("waiting")  # its command is in the outbox as well, and is no broadcast
     put_cancel("audio_analyzer", ["0" * 32])
     told = scrape(client)
     assert told["tonotope_queue_resent_jobs_total", *lane("audio_analyzer")] == 1
