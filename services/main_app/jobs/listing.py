@@ -1,9 +1,10 @@
 """Lists and counts jobs by what their indexes know, so that a million of them cost little more than a few."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Case, Count, F, Min, QuerySet, When
 
 from services.main_app.jobs.models import Incident, Job, OutboxMessage
@@ -93,13 +94,8 @@ def lane_summaries() -> list[LaneSummary]:
     def lane_of(service: str, lane: str) -> LaneSummary:
         return lanes.setdefault((service, lane), LaneSummary(service, lane))
 
-    # Counted lane by lane: each count walks along one piece of an index, in half the time of a GROUP BY.
-    for state in Job.State:
-        for service in _services_with(state):
-            for lane in Lane:
-                n = jobs_where(state=state, service=service, lane=lane).count()
-                if n:
-                    lane_of(service, lane).by_state[state] = n
+    for group in _all_groups():
+        lane_of(group.service, group.lane).by_state[group.state] = group.n
     for summary in lanes.values():
         if any(state in summary.by_state for state in NOT_STARTED):
             summary.oldest_waiting_at = _waits_since(summary.service, summary.lane)
@@ -109,13 +105,37 @@ def lane_summaries() -> list[LaneSummary]:
     return [lanes[key] for key in sorted(lanes)]
 
 
-def _services_with(state: str) -> Iterator[str]:
-    """Give the services that have jobs in this state, by leaping from each to the next in the index."""
-    services = Job.objects.filter(state=state).order_by("service").values_list("service", flat=True)
-    service = services.first()
-    while service is not None:
-        yield service
-        service = services.filter(service__gt=service).first()
+def _all_groups() -> list[Group]:
+    """Count all jobs as `groups_of` does, in two thirds of the time.
+
+    By hand: the ORM can only sort rows into groups one by one. This leaps in the index from each service to
+    the next, and each count walks along one piece of it. Two statements, for PostgreSQL knows what a count
+    will cost when it sees the values, and takes it for so dear when it does not that it compiles it first.
+    """
+    jobs = Job._meta.db_table
+    leaps = f"""
+        WITH RECURSIVE states(state) AS (VALUES {", ".join(["(%s)"] * len(Job.State))}),
+        found(state, service) AS (
+            SELECT state, (SELECT MIN(job.service) FROM {jobs} AS job WHERE job.state = states.state)
+            FROM states
+            UNION ALL
+            SELECT state, (
+                SELECT MIN(job.service) FROM {jobs} AS job
+                WHERE job.state = found.state AND job.service > found.service
+            )
+            FROM found WHERE service IS NOT NULL
+        )
+        SELECT state, service FROM found WHERE service IS NOT NULL
+    """  # noqa: S608  a name of ours
+    count = f"SELECT COUNT(*) FROM {jobs} WHERE state = %s AND service = %s AND lane = %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(leaps, Job.State.values)
+        groups = [(state, service, lane) for state, service in cursor.fetchall() for lane in Lane]
+        counted = []
+        for group in groups:
+            cursor.execute(count, group)
+            counted.append(Group(*group, n=cursor.fetchone()[0]))
+    return [group for group in counted if group.n]
 
 
 def _waits_since(service: str, lane: str) -> datetime | None:
