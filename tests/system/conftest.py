@@ -98,6 +98,15 @@ class Exploration:
                 continue
         return None
 
+    def wait_until(self, step: str, *, timeout_s: float = 180.0) -> None:
+        """Wait until the run has come to a step, as it says itself: ``Listening``, ``Drawing the map``."""
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if step in self.log:
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"not come to {step!r} within {timeout_s} s: {self.log[-2000:]}")
+
     def wait_for(self, is_it: Callable[[list[str]], bool], *, timeout_s: float = 180.0) -> psutil.Process:
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline and self.process.poll() is None:

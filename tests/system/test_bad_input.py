@@ -96,7 +96,7 @@ def test_a_folder_that_vanishes_midway(explore: Explore, tmp_path: Path) -> None
     for number in range(300):
         write_tone(folder / f"{number}.wav", number)
     exploration = explore(folder)
-    exploration.wait_for(lambda command: "shared.python.child" in command)
+    exploration.wait_until("Listening")
     folder.rename(tmp_path / "taken away")
     result = exploration.result()
     assert result["files"] == result["analyzed"] + result["failed"] + result["skipped"] == 300

@@ -50,7 +50,7 @@ def test_a_storm_of_kills_loses_nothing(explore: Explore, tmp_path: Path, seed: 
     for number in range(N_JOBS):
         write_tone(folder / f"{number}.wav", number, duration_s=0.1)
     exploration = explore(folder, ANALYZE_BATCH_FILES="1")
-    exploration.wait_for(ROLES["analyzer's child"])
+    exploration.wait_until("Listening")
     kills: Counter[str] = Counter()
     while exploration.process.poll() is None and kills.total() < N_KILLS:
         [role] = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))

@@ -44,7 +44,7 @@ def test_killing_each_process_in_turn_loses_nothing(explore: Explore, tmp_path: 
     for number in range(N_SOUNDS):
         write_tone(folder / f"{number}.wav", number)
     exploration = explore(folder)
-    exploration.wait_for(ROLES["analyzer's child"])
+    exploration.wait_until("Listening")
     killed = []
     for role, is_it in ROLES.items():
         victim = exploration.wait_for(is_it)
@@ -65,6 +65,7 @@ def test_killing_what_lays_out_loses_nothing(explore: Explore, tmp_path: Path) -
     for number in range(300):
         write_tone(folder / f"{number}.wav", number)
     exploration = explore(folder)
+    exploration.wait_until("Drawing the map")
     exploration.wait_for(child_of("services.umap_service")).kill()
     time.sleep(2)
     exploration.wait_for(ROLES["layouts"]).kill()

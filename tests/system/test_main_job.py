@@ -44,7 +44,7 @@ def test_it_ends_within_ten_seconds_of_sigterm_and_leaves_nothing(explore: Explo
     for number in range(400):
         write_tone(folder / f"{number}.wav", number)
     exploration = explore(folder)
-    exploration.wait_for(lambda command: "shared.python.child" in command)
+    exploration.wait_until("Listening")
     exploration.process.send_signal(signal.SIGTERM)
     began = time.monotonic()
     exploration.process.wait(60)
@@ -57,7 +57,7 @@ def test_what_was_cut_off_is_finished_the_next_time(explore: Explore, tmp_path: 
     for number in range(200):
         write_tone(folder / f"{number}.wav", number)
     exploration = explore(folder)
-    exploration.wait_for(lambda command: "shared.python.child" in command)
+    exploration.wait_until("Listening")
     exploration.process.kill()  # the launcher itself, as a crash of the machine's session would
     exploration.process.wait(10)
     deadline = time.monotonic() + 20

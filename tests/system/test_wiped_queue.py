@@ -29,7 +29,7 @@ def start_with_many_jobs(explore: Explore, tmp_path: Path) -> Exploration:
     for number in range(N_JOBS):
         write_tone(folder / f"{number}.wav", number)
     exploration = explore(folder, ANALYZE_BATCH_FILES="1")
-    exploration.wait_for(ROLES["analyzer's child"])
+    exploration.wait_until("Listening")
     while n_open_jobs(exploration.data) < 200:
         time.sleep(0.05)
     return exploration
