@@ -65,8 +65,10 @@ class Listener:
         while True:
             waiting = 0
             for stream in ("EVT", "DEAD"):
-                information = await self.bus.jetstream.consumer_info(stream, "main_app")
-                waiting += information.num_pending + information.num_ack_pending
+                # Not by what is pending: on its way out a message is counted nowhere for a moment.
+                last = (await self.bus.jetstream.stream_info(stream)).state.last_seq
+                taken = (await self.bus.jetstream.consumer_info(stream, "main_app")).ack_floor
+                waiting += last - (taken.stream_seq if taken else 0)
             if not waiting:
                 return
             await asyncio.sleep(0.05)
