@@ -103,6 +103,20 @@ def span(
     )
 
 
+def message_span(
+    verb: str, subject: str, kind: SpanKind, *, parent: str | None = None, **attributes: str | int
+) -> AbstractContextManager[Span]:
+    """Measure what is done with a message: ``create``, ``send`` or ``process``; see `span`."""
+    return span(
+        f"{verb} {subject}",
+        kind,
+        parent=parent,
+        messaging__system="nats",
+        messaging__destination__name=subject,
+        **attributes,
+    )
+
+
 def current_traceparent() -> str | None:
     """Give the open span as a W3C ``traceparent``, for what is caused elsewhere; ``None`` without one."""
     return _active[0].current_traceparent() if _active else None

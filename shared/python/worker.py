@@ -49,7 +49,7 @@ from shared.python.messages import (
 from shared.python.models import FailureCode, Lane, NodeSpec
 from shared.python.task import LeaseLostError, Task
 from shared.python.telemetry import set_up_telemetry
-from shared.python.tracing import SpanKind, current_traceparent, span
+from shared.python.tracing import SpanKind, current_traceparent, message_span
 
 MAX_DELIVERIES = 3
 _REMEMBERED_JOBS = 10_000
@@ -209,12 +209,11 @@ class Worker:
             return
         task = Task(self._bus, self._service.name, envelope, command, child, delivery)
         try:
-            with span(
-                f"process {delivery.subject}",
+            with message_span(
+                "process",
+                delivery.subject,
                 SpanKind.CONSUMER,
                 parent=envelope.traceparent,
-                messaging__system="nats",
-                messaging__destination__name=delivery.subject,
                 messaging__message__id=envelope.idempotencykey,
                 tonotope__delivery=delivery.n_deliveries,
             ):
@@ -235,12 +234,7 @@ class Worker:
         """Store what came of a command, then let go of the command."""
         name = self._service.name
         subject = event_subject(name, type(event))
-        with span(
-            f"send {subject}",
-            SpanKind.PRODUCER,
-            messaging__system="nats",
-            messaging__destination__name=subject,
-        ):
+        with message_span("send", subject, SpanKind.PRODUCER):
             await self._bus.publish(
                 wrap(
                     event, source=name, subject=subject,

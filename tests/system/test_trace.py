@@ -122,7 +122,11 @@ def test_one_wish_is_one_trace(collector: Collector, web_url: str, tmp_path: Pat
     while (run := call("GET", f"/runs/{added['run']['id']}"))["state"] not in ("done", "failed"):
         time.sleep(0.2)
     assert (run["state"], run["analyzed"]) == ("done", N_SOUNDS)
-    time.sleep(2)  # every process sends what it has twice a second
+    last = "process evt.umap_service.sounds_clustered"
+    deadline = time.monotonic() + 30
+    while not any(span.name == last for _, span in collector.spans) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(2)  # every process sends what it has twice a second: those before the last one too
 
     ours = [(service, span) for service, span in collector.spans if span.trace_id.hex() == TRACE_ID]
     by_id = {span.span_id: (service, span) for service, span in ours}

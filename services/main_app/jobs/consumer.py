@@ -31,7 +31,7 @@ from shared.python.messages import (
     ServiceAnnounced,
     decode,
 )
-from shared.python.tracing import SpanKind, span
+from shared.python.tracing import SpanKind, message_span
 
 Handler = Callable[[Job, Event], None]
 """Takes in what a finished job brought, in the transaction that ends the job."""
@@ -148,12 +148,11 @@ class Consumer:
     def apply(self, envelope: Envelope, event: Event) -> None:
         """Apply an event once; a repeated or outdated one changes nothing."""
         with (
-            span(
-                f"process {envelope.subject}",
+            message_span(
+                "process",
+                envelope.subject,
                 SpanKind.CONSUMER,
                 parent=envelope.traceparent,
-                messaging__system="nats",
-                messaging__destination__name=envelope.subject,
                 messaging__message__id=envelope.idempotencykey,
             ),
             transaction.atomic(),

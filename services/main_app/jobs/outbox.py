@@ -9,7 +9,7 @@ from services.main_app.jobs.doorbell import ring_publisher
 from services.main_app.jobs.models import Job, OutboxMessage, new_job_id
 from shared.python.messages import MESSAGES, CancelJobs, cancel_subject, command_subject, wrap
 from shared.python.models import Lane
-from shared.python.tracing import SpanKind, current_traceparent, span
+from shared.python.tracing import SpanKind, current_traceparent, message_span
 
 IDS_PER_MESSAGE = 1000
 """So many ids fit into one message with room to spare."""
@@ -31,13 +31,7 @@ def put_command(job: Job) -> None:
     command = MESSAGES[job.command].model_validate({**job.payload, "job_id": job.id})
     subject = command_subject(job.service, Lane(job.lane))
     key = f"{job.id}:{job.attempt}"
-    with span(
-        f"create {subject}",
-        SpanKind.PRODUCER,
-        messaging__system="nats",
-        messaging__destination__name=subject,
-        messaging__message__id=key,
-    ):
+    with message_span("create", subject, SpanKind.PRODUCER, messaging__message__id=key):
         envelope = wrap(
             command,
             source=MAIN_APP,

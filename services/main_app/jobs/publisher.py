@@ -94,13 +94,7 @@ class Publisher:
         body = bytes(row.body)
         # Only where it is wanted: reading every message again has its price.
         parent = decode(body).traceparent if tracing.is_on() else None
-        with tracing.span(
-            f"send {row.subject}",
-            tracing.SpanKind.PRODUCER,
-            parent=parent,
-            messaging__system="nats",
-            messaging__destination__name=row.subject,
-        ):
+        with tracing.message_span("send", row.subject, tracing.SpanKind.PRODUCER, parent=parent):
             if row.job_id is None:
                 await self._bus.broadcast(row.subject, body)
                 return 0
