@@ -1,6 +1,8 @@
-"""What runs in the worker's child process: one sound from its URL to its result in the blob store."""
+"""What runs in the worker's child process: sounds from their URLs to their results in the blob store."""
 
 import tempfile
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,21 @@ from shared.python.models import AudioFile, FailureCode, Outcome
 from shared.python.storage import Storage, blob_url
 
 _WARM_UP_RATE_HZ = 44_100
+_REPORT_S = 1.0
+
+
+def analyze_all(
+    files: Sequence[AudioFile], node_version: int, *, report: Callable[[float], None]
+) -> tuple[AnalyzedFile, ...]:
+    """Measure sounds one after the other, as `analyze` does, and report the fraction that is done."""
+    results: list[AnalyzedFile] = []
+    reported_at_s = time.monotonic()
+    for file in files:
+        results.append(analyze(file, node_version))
+        if time.monotonic() - reported_at_s > _REPORT_S:
+            reported_at_s = time.monotonic()
+            report(len(results) / len(files))
+    return tuple(results)
 
 
 def analyze(file: AudioFile, node_version: int) -> AnalyzedFile:

@@ -1,9 +1,11 @@
-"""The audio_analyzer's worker: batches of sounds from the queue, each sound on its own in a child process.
+"""The audio_analyzer's worker: batches of sounds from the queue, listened to in a child process.
 
 A sound that crashes, hangs or bursts its child is one failed sound: its batch goes on in a new child.
 """
 
+import logging
 import os
+from collections.abc import Sequence
 
 from services.audio_analyzer.nodes import NODE_SPECS
 from shared.python.child import ChildDiedError, ChildSettings, TimedOutError
@@ -20,21 +22,51 @@ _BYTES_PER_S = 500_000
 """Slower than any machine reads the densest format; what takes longer will not end."""
 
 
+log = logging.getLogger(__name__)
+
+
 async def analyze_audio(command: AnalyzeAudio, task: Task) -> AudioAnalyzed:
     """Measure a batch."""
-    results: list[AnalyzedFile] = []
-    for file in command.files:
-        await task.progress(len(results) / len(command.files))
-        results.append(await _analyze(file, command.node_version, task))
+    results = await _analyze_together(command.files, command.node_version, task)
     return AudioAnalyzed(job_id=command.job_id, files=tuple(results))
 
 
+async def _analyze_together(
+    files: Sequence[AudioFile], node_version: int, task: Task
+) -> Sequence[AnalyzedFile]:
+    """Measure a batch in one call; when that ends badly, sound by sound, so that the culprit is known.
+
+    What was measured before the end is stored, and is not measured again.
+    """
+    if len(files) > 1:
+        try:
+            results: Sequence[AnalyzedFile] = await task.call(
+                "services.audio_analyzer.jobs:analyze_all",
+                files,
+                node_version,
+                timeout_s=_time_for(files),
+                reports=True,
+            )
+        except (ChildDiedError, TimedOutError, LimitError) as error:
+            log.warning("one of %d sounds is too much: %s", len(files), error.message)
+        else:
+            return results
+    one_by_one: list[AnalyzedFile] = []
+    for file in files:
+        await task.progress(len(one_by_one) / len(files))
+        one_by_one.append(await _analyze(file, node_version, task))
+    return one_by_one
+
+
+def _time_for(files: Sequence[AudioFile]) -> float:
+    return _BASE_TIME_S + sum(file.size_bytes for file in files) / _BYTES_PER_S
+
+
 async def _analyze(file: AudioFile, node_version: int, task: Task) -> AnalyzedFile:
-    timeout_s = _BASE_TIME_S + file.size_bytes / _BYTES_PER_S
     for tries_left in reversed(range(_TRIES)):
         try:
             result: AnalyzedFile = await task.call(
-                "services.audio_analyzer.jobs:analyze", file, node_version, timeout_s=timeout_s
+                "services.audio_analyzer.jobs:analyze", file, node_version, timeout_s=_time_for((file,))
             )
             return result
         except ChildDiedError as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.audio_analyzer.jobs import analyze, warm_up
+from services.audio_analyzer.jobs import analyze, analyze_all, warm_up
 from services.audio_analyzer.tests.conftest import sine
 from shared.python.messages import analysis_key, preview_key
 from shared.python.models import AnalysisDocument, AudioFile, FailureCode, Outcome
@@ -44,6 +44,17 @@ def test_a_result_and_its_preview_are_stored_under_the_hash(
     assert document.content_hash == file.content_hash
     assert storage.exists(analysis_key(file.content_hash, VERSION))
     assert storage.get(preview_key(file.content_hash, VERSION))
+
+
+def test_a_batch_gives_a_result_for_each_sound_in_its_order(
+    storage: Storage, write: Callable[..., Path], tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"no sound at all")
+    files = [described(write(sine(440, 0.5))), described(broken)]
+    heard, failed = analyze_all(files, VERSION, report=lambda _fraction: None)
+    assert heard == analyze(files[0], VERSION)
+    assert (failed.content_hash, failed.code) == (files[1].content_hash, FailureCode.NOT_AUDIO)
 
 
 def test_a_stored_result_is_not_computed_again(storage: Storage, write: Callable[..., Path]) -> None:
