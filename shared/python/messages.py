@@ -4,11 +4,12 @@
 
     Command                         cmd.<service>.<interactive|bulk>
     ├── AnalyzeAudio                measure a batch of sounds
+    ├── EmbedAudio                  put a batch of sounds through an embedding model
     ├── LayOutSounds                compute a layout of a matrix
     ├── PlaceSounds                 put new rows on a standing layout
     └── ClusterSounds               find the groups of a layout
     Event                           evt.<service>.<event>
-    ├── AudioAnalyzed  SoundsLaidOut  SoundsPlaced  SoundsClustered
+    ├── AudioAnalyzed  AudioEmbedded  SoundsLaidOut  SoundsPlaced  SoundsClustered
     ├── JobFailed                   a command could not be carried out, and why
     ├── JobCancelled                a command was dropped because somebody asked
     └── ServiceAnnounced            a service and the nodes that it implements
@@ -74,6 +75,27 @@ class AnalyzedFile(Model):
 
 class AudioAnalyzed(Event):
     """What became of each file of the batch, in the order of the command."""
+
+    files: tuple[AnalyzedFile, ...]
+
+
+class EmbedAudio(Command):
+    """Give every file of `files` its vector; results are written under keys that `embedding_key` gives.
+
+    `node_type` and `node_version` name the model as its service announced it.
+    """
+
+    files: tuple[AudioFile, ...]
+    node_type: str
+    node_version: int
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+class AudioEmbedded(Event):
+    """What became of each file of the batch, in the order of the command.
+
+    Where the outcome is ``analyzed``, the result is an `EmbeddingDocument`.
+    """
 
     files: tuple[AnalyzedFile, ...]
 
@@ -171,8 +193,8 @@ class CancelJobs(Message):
 MESSAGES: dict[str, type[Message]] = {
     kind.__name__: kind
     for kind in (
-        AnalyzeAudio, LayOutSounds, PlaceSounds, ClusterSounds,
-        AudioAnalyzed, SoundsLaidOut, SoundsPlaced, SoundsClustered,
+        AnalyzeAudio, EmbedAudio, LayOutSounds, PlaceSounds, ClusterSounds,
+        AudioAnalyzed, AudioEmbedded, SoundsLaidOut, SoundsPlaced, SoundsClustered,
         JobFailed, JobCancelled, ServiceAnnounced,
         JobProgressed, CancelJobs,
     )
@@ -332,3 +354,8 @@ def analysis_key(content_hash: str, node_version: int) -> str:
 def preview_key(content_hash: str, node_version: int) -> str:
     """Key of the blob that holds the sound's preview clip."""
     return analysis_key(content_hash, node_version).removesuffix(".json") + ".preview"
+
+
+def embedding_key(content_hash: str, node_type: str, node_version: int) -> str:
+    """Key of the blob that holds what an embedding model made of one sound (`EmbeddingDocument`, JSON)."""
+    return f"embedding/{node_type}/{content_hash[:2]}/{content_hash}/v{node_version}.json"

@@ -8,6 +8,7 @@
     Pipeline        a graph of nodes, from a source to a map
     DescriptorSpec  one measured value: its name, unit and meaning
     AnalysisDocument    all that was measured in one sound, as it is stored
+    EmbeddingDocument   the vector that an embedding model gave to one sound, as it is stored
     Lane, JobState, RunState, Outcome, FailureCode    the closed vocabularies
 """
 
@@ -180,6 +181,24 @@ class AnalysisDocument(Model):
     vector_version: int
     peaks: Peaks
     preview: Preview
+
+
+class EmbeddingDocument(Model):
+    """What one embedding model made of one sound.
+
+    Attributes
+    ----------
+    n_windows
+        How many windows of the sound the model heard.
+    vector
+        Finite numbers, as many for every sound of this node type and version.
+    """
+
+    content_hash: ContentHash
+    node_type: str
+    node_version: int
+    n_windows: int = Field(ge=1)
+    vector: tuple[float, ...]
 
 
 class NodeSpec(Model):
