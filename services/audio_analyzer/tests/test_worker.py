@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.audio_analyzer import worker
+from services.audio_analyzer import batches
 from services.audio_analyzer.tests.conftest import sine
 from services.audio_analyzer.worker import analyze_audio
 from shared.python.child import Child, ChildSettings
@@ -98,7 +98,7 @@ async def test_only_the_bad_sound_fails(
 async def test_a_sound_that_never_ends_is_ended(
     task: ChildTask, batch: Callable[..., AnalyzeAudio], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "_BASE_TIME_S", 10.0)
+    monkeypatch.setattr(batches, "_BASE_TIME_S", 10.0)
     command = batch("a.wav", "hang.wav", "b.wav")
     good = (Outcome.ANALYZED, None)
     assert await outcomes(command, task) == [good, (Outcome.FAILED, FailureCode.TIMED_OUT), good]
