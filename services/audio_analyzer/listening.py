@@ -22,8 +22,8 @@ def listen(file: AudioFile, *, key: str, hear: Callable[[Path], Mapping[str, byt
     key
         Where the result belongs: it depends on the sound's bytes and the node's version alone.
     hear
-        Takes the path of the sound and gives blobs by their keys, the result last: they are written in this order,
-        and where the result is, everything that it speaks of is there.
+        Takes the path of the sound and gives blobs by their keys, the result last: they are written in this
+        order, and where the result is, everything that it speaks of is there.
 
     Raises
     ------
