@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from services.main_app.jobs.doorbell import PUBLISHER
 from services.main_app.jobs.topology import DEAD_DAYS, EVENT_DAYS
 from shared.python import messages as m
 from shared.python.models import (
@@ -192,7 +191,7 @@ SIGNALS = (
         "Doorbell",
         m.wake_subject("{process}"),
         "main_app",
-        f"main_app ({PUBLISHER})",
+        "main_app",
         "There is something to do. Whoever listens looks from time to time all the same, so it may get lost.",
     ),
 )

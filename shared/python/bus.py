@@ -31,6 +31,8 @@ LEASE_S = 10.0
 """How long a delivery may stay without a sign of life before it is given to another worker."""
 
 _RETRY_FIRST_S, _RETRY_MAX_S = 0.1, 1.0
+_PULL_S = 20.0
+"""How long the server holds one request for messages open: each new one costs an idle system something."""
 
 log = logging.getLogger(__name__)
 
@@ -98,11 +100,19 @@ class Delivery:
 class Receiver:
     """Pulls the messages of one durable consumer, each only when somebody is free to work on it."""
 
-    def __init__(self, subscription: JetStreamContext.PullSubscription, name: str, *, lease_s: float) -> None:
+    def __init__(
+        self,
+        subscription: JetStreamContext.PullSubscription,
+        name: str,
+        *,
+        lease_s: float,
+        disconnected: asyncio.Event,
+    ) -> None:
         self._subscription = subscription
         self._name, self._lease_s = name, lease_s
+        self._disconnected = disconnected
 
-    async def receive(self, *, limit: int = 1, wait_s: float = 5.0) -> list[Delivery]:
+    async def receive(self, *, limit: int = 1, wait_s: float = _PULL_S) -> list[Delivery]:
         """Wait for messages; nothing within `wait_s` gives an empty list.
 
         Raises
@@ -110,10 +120,10 @@ class Receiver:
         NotFoundError
             When the stream or the consumer is gone (a wiped store): open a new receiver later.
         UnavailableError
-            When the server is out of reach.
+            When the server is out of reach, or was: it has forgotten then that we wait.
         """
         try:
-            messages = await self._subscription.fetch(limit, timeout=wait_s)
+            messages = await self._fetch(limit, wait_s)
         except NatsTimeoutError:
             # An idle queue, a lost connection and a deleted consumer all look like this: ask.
             await self._require_consumer()
@@ -122,6 +132,18 @@ class Receiver:
             await self._require_consumer()
             raise UnavailableError(f"the queue is out of reach: {error}") from error
         return [Delivery(message, lease_s=self._lease_s) for message in messages]
+
+    async def _fetch(self, limit: int, wait_s: float) -> list[Msg]:
+        fetching = asyncio.ensure_future(self._subscription.fetch(limit, timeout=wait_s))
+        cut_off = asyncio.ensure_future(self._disconnected.wait())
+        try:
+            await asyncio.wait({fetching, cut_off}, return_when=asyncio.FIRST_COMPLETED)
+            if not fetching.done():
+                raise UnavailableError("the connection to the queue was lost")
+            return await fetching
+        finally:
+            fetching.cancel()
+            cut_off.cancel()
 
     async def _require_consumer(self) -> None:
         try:
@@ -144,6 +166,7 @@ class Bus:
         self._client = InsistingClient()
         self._refusals: list[TonotopeError] = []
         self._refused = asyncio.Event()
+        self._disconnected = asyncio.Event()
         self.reconnected = asyncio.Event()
 
     @classmethod
@@ -179,6 +202,7 @@ class Bus:
                     ping_interval=10,
                     connect_timeout=3,
                     error_cb=self._on_error,
+                    disconnected_cb=self._on_disconnected,
                     reconnected_cb=self._on_reconnected,
                 )
                 self._client = client
@@ -318,7 +342,12 @@ class Bus:
         except (NatsError, NoRespondersError, OSError) as error:
             self._require_permission(consumer)
             raise UnavailableError(f"the queue is out of reach: {error}") from error
-        return Receiver(subscription, consumer, lease_s=information.config.ack_wait or LEASE_S)
+        return Receiver(
+            subscription,
+            consumer,
+            lease_s=information.config.ack_wait or LEASE_S,
+            disconnected=self._disconnected,
+        )
 
     def _require_permission(self, what: str) -> None:
         # The server reports a denied publish on the side; the publish itself only times out.
@@ -332,6 +361,10 @@ class Bus:
             self._refusals.append(refused)
             self._refused.set()
 
+    async def _on_disconnected(self) -> None:
+        self._disconnected.set()
+
     async def _on_reconnected(self) -> None:
         log.info("connected to the queue again")
+        self._disconnected.clear()
         self.reconnected.set()

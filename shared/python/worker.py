@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -149,7 +150,7 @@ class Worker:
     async def _slot(self, lane: Lane) -> None:
         child = Child(self._service.child)
         receiver: Receiver | None = None
-        idle_s = 0.0
+        idle_since_s = time.monotonic()
         is_prepared = lane not in self._service.prepared
         try:
             while not self._stopping.is_set():
@@ -165,15 +166,17 @@ class Worker:
                 except (NotFoundError, UnavailableError) as error:
                     # The queue is being made anew or restarted: main_app declares it, we come back.
                     log.info("%s", error)
+                    if receiver is not None:
+                        await receiver.close()
                     receiver = None
                     await self._unless_stopping(asyncio.sleep(0.5))
                     continue
-                idle_s = 0.0 if deliveries else idle_s + 5.0
-                if idle_s > _CHILD_IDLE_S:
-                    await child.stop()
                 for delivery in deliveries or ():
                     await self._handle(delivery, child)
                     is_prepared = child.is_running
+                    idle_since_s = time.monotonic()
+                if time.monotonic() - idle_since_s > _CHILD_IDLE_S:
+                    await child.stop()
         finally:
             await child.stop()
             if receiver is not None:

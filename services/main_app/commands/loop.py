@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import Awaitable, Callable
 
@@ -16,6 +17,9 @@ def run_on_bus(process: str, work: Callable[[Bus], Awaitable[None]]) -> int:
     """Run `work` until it ends, or the process is asked to stop; give the exit code."""
     set_up_telemetry(process)
     keep_connections()
+    # What is loaded by now stays to the end: the collector need not walk over it again and again.
+    gc.collect()
+    gc.freeze()
     asyncio.run(_run(work))
     return 0
 

@@ -5,30 +5,31 @@ threads without an event loop (requests, scans), so each process that rings has 
 """
 
 import asyncio
+import contextlib
 import logging
 import threading
+from typing import Self
 
 from services.main_app.jobs.bus import get_bus_settings
 from shared.python.bus import Bus
 from shared.python.errors import ConfigError, DeniedError
 from shared.python.messages import wake_subject
 
-PUBLISHER = "publisher"
+PUBLISHER, SYNC = "publisher", "sync"
 
 log = logging.getLogger(__name__)
 
 
 class Doorbell:
-    """One subject on which this process can ring, from any thread and without waiting."""
+    """Rings for other processes, from any thread and without waiting."""
 
-    def __init__(self, process: str) -> None:
-        self._subject = wake_subject(process)
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._pressed = asyncio.Event()
+        self._pressed: asyncio.Queue[str] = asyncio.Queue()
 
-    def ring(self) -> None:
-        """Ring once; rings that follow each other closely may become one."""
+    def ring(self, process: str) -> None:
+        """Ring once for a process; rings that follow each other closely may become one."""
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
@@ -36,7 +37,7 @@ class Doorbell:
                     target=self._serve, args=(self._loop,), name="doorbell", daemon=True
                 )
                 thread.start()
-        self._loop.call_soon_threadsafe(self._pressed.set)
+        self._loop.call_soon_threadsafe(self._pressed.put_nowait, process)
 
     def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
@@ -48,14 +49,46 @@ class Doorbell:
     async def _pass_on(self) -> None:
         bus = await Bus.connect(get_bus_settings())
         while True:
-            await self._pressed.wait()
-            self._pressed.clear()
-            await bus.broadcast(self._subject, b"")
+            processes = {await self._pressed.get()}
+            while not self._pressed.empty():
+                processes.add(self._pressed.get_nowait())
+            for process in processes:
+                await bus.broadcast(wake_subject(process), b"")
 
 
-_publisher = Doorbell(PUBLISHER)
+_doorbell = Doorbell()
 
 
 def ring_publisher() -> None:
     """Wake the publisher: there is something in the outbox, or there is room for it."""
-    _publisher.ring()
+    _doorbell.ring(PUBLISHER)
+
+
+def ring_sync() -> None:
+    """Wake the sync process: there is a source to be scanned, or it can be now."""
+    _doorbell.ring(SYNC)
+
+
+class Listener:
+    """Hears who rings for a process. Open it with `Listener.open`."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    @classmethod
+    async def open(cls, bus: Bus, process: str) -> Self:
+        listener = cls()
+        await bus.subscribe(wake_subject(process), listener._hear)
+        return listener
+
+    async def _hear(self, _subject: str, _body: bytes) -> None:
+        self._rung.set()
+
+    def forget(self) -> None:
+        """Forget the rings until now: what they tell of is about to be looked at."""
+        self._rung.clear()
+
+    async def wait(self, *, at_most_s: float) -> None:
+        """Wait until somebody rings, or has rung since `forget`; or as long as nobody does."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._rung.wait(), at_most_s)

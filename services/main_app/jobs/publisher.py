@@ -5,7 +5,6 @@ cancelled at once and costs the queue nothing.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Iterable
 
@@ -13,18 +12,18 @@ from django.conf import settings
 from django.db.models import Count
 
 from services.main_app.jobs.database import in_database
-from services.main_app.jobs.doorbell import PUBLISHER
+from services.main_app.jobs.doorbell import PUBLISHER, Listener
 from services.main_app.jobs.lifecycle import mark_sent
 from services.main_app.jobs.models import Job, OutboxMessage
 from services.main_app.jobs.outbox import lane_key
 from services.main_app.jobs.withdrawing import withdraw_cancelled
 from shared.python import tracing
 from shared.python.bus import Bus
-from shared.python.messages import decode, wake_subject
+from shared.python.messages import decode
 from shared.python.models import Lane
 
 _BROADCASTS = 64
-_LOOK_S = 1.0
+_LOOK_S = 5.0
 """How long nobody rings before we look all the same: a ring may get lost."""
 
 log = logging.getLogger(__name__)
@@ -63,21 +62,14 @@ class Publisher:
 
     def __init__(self, bus: Bus, *, services: Callable[[], Iterable[str]]) -> None:
         self._bus, self._services = bus, services
-        self._rung = asyncio.Event()
 
     async def run(self) -> None:
         """Publish until cancelled."""
-
-        async def on_ring(_subject: str, _body: bytes) -> None:
-            self._rung.set()
-
-        await self._bus.subscribe(wake_subject(PUBLISHER), on_ring)
+        doorbell = await Listener.open(self._bus, PUBLISHER)
         while True:
-            self._rung.clear()
-            if await self.drain():
-                continue
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._rung.wait(), _LOOK_S)
+            doorbell.forget()
+            if not await self.drain():
+                await doorbell.wait(at_most_s=_LOOK_S)
 
     async def drain(self) -> int:
         """Send what may be sent now, and give how many messages that were."""

@@ -13,6 +13,7 @@ from nats.js import JetStreamContext
 
 from services.main_app.jobs.bus import MAIN_APP
 from services.main_app.jobs.database import in_database
+from services.main_app.jobs.doorbell import PUBLISHER, Listener
 from services.main_app.jobs.lifecycle import finish, mark_waiting, resend
 from services.main_app.jobs.models import InboxMessage, Job
 from services.main_app.jobs.topology import EVENT_DAYS, count, declare
@@ -20,8 +21,8 @@ from services.main_app.jobs.withdrawing import holds, withdraw_cancelled
 from shared.python.bus import LEASE_S, Bus
 from shared.python.messages import STREAM_EVENTS, JobFailed
 
-_BUSY_S, _IDLE_S = 2.0, 6.0
-"""How often we look, with jobs at the queue and without: then there is little that could be lost."""
+_BUSY_S, _IDLE_S = 2.0, 20.0
+"""How often we look, while something goes on and while nothing does: then nothing could be lost."""
 _RARELY_S = 60.0
 SILENCE_S = 2 * LEASE_S
 """How long a job may be silent before the queue is asked about it."""
@@ -63,7 +64,7 @@ class Reconciler:
     on_failed
         Takes in that a job failed for good; runs in the transaction that ends it.
     on_tick
-        Looks after what else must not stand still (runs whose last job has ended).
+        Looks after what else must not stand still: runs whose last job has ended. ``True`` while one is open.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class Reconciler:
         *,
         services: Callable[[], Iterable[str]],
         on_failed: Callable[[Job, JobFailed], None],
-        on_tick: Callable[[], None],
+        on_tick: Callable[[], bool],
     ) -> None:
         self._bus = bus
         self._services, self._on_failed, self._on_tick = services, on_failed, on_tick
@@ -81,31 +82,44 @@ class Reconciler:
 
     async def run(self) -> None:
         """Reconcile until cancelled."""
-        is_renewed = False
+        is_renewed = is_under_way = False
+        # What wakes the publisher ends our rest too: it may find that the queue is not as it should be.
+        doorbell = await Listener.open(self._bus, PUBLISHER)
         while True:
+            doorbell.forget()
             try:
                 if not is_renewed:
                     # What an older release declared gets this one's settings.
                     await declare(self._bus.jetstream, services=await self._names(), renew=True)
                     is_renewed = True
-                await self.tick()
+                is_under_way = await self.tick()
             except (NatsError, OSError) as error:
                 log.warning("the queue did not answer (%r); the next tick makes up for it", error)
-            is_busy = await in_database(Job.objects.filter(state__in=Job.OUTSTANDING_STATES).exists)
-            await asyncio.sleep(_BUSY_S if is_busy else _IDLE_S)
+            if is_under_way:
+                await asyncio.sleep(_BUSY_S)
+            else:
+                await doorbell.wait(at_most_s=_IDLE_S)
 
-    async def tick(self) -> None:
-        """Declare what must exist, send again what was lost, end what was lost too often."""
+    async def tick(self) -> bool:
+        """Declare what must exist, send again what was lost, end what was lost too often.
+
+        Returns
+        -------
+        bool
+            Whether something goes on that may need us again soon.
+        """
         jetstream = self._bus.jetstream
         await self._declare(jetstream)
-        await in_database(self._on_tick)
+        is_under_way = await in_database(self._on_tick)
         if time.monotonic() > self._forget_at_s:
             await in_database(forget_old_inbox)
             self._forget_at_s = time.monotonic() + _RARELY_S
         await withdraw_cancelled(self._bus)
         jobs = await in_database(silent_jobs)
-        if not jobs or await events_are_waiting(jetstream):
-            return
+        if not jobs:
+            return is_under_way or await in_database(Job.objects.filter(state__in=Job.OPEN_STATES).exists)
+        if await events_are_waiting(jetstream):
+            return True
         waiting = [job for job in jobs if await holds(jetstream, job)]
         await in_database(mark_waiting, waiting)
         for job in jobs:
@@ -114,6 +128,7 @@ class Reconciler:
             log.warning("%s is lost, sending it again", job)
             if not await in_database(resend, job):
                 await in_database(self._give_up, job)
+        return True
 
     async def _declare(self, jetstream: JetStreamContext) -> None:
         names = await self._names()

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
+from services.main_app.jobs.doorbell import ring_sync
 from services.main_app.jobs.lifecycle import cancel_jobs
 from services.main_app.jobs.models import Job
 from services.main_app.maps.models import SoundMap
@@ -35,6 +36,7 @@ def start_run(source: Source, *, retry_failed: bool = False) -> Run:
         if active is not None:
             return active
         graph = current_pipeline().model_dump(mode="json")
+        transaction.on_commit(ring_sync)
         return Run.objects.create(
             source=source,
             graph=graph,
@@ -79,10 +81,18 @@ def advance(run_id: int) -> None:
                 end(run, state=Run.State.DONE)
 
 
-def advance_open_runs() -> None:
-    """Advance every run that is not over; what an event should have moved on is caught up with here."""
-    for run_id in Run.objects.exclude(state__in=Run.FINAL_STATES).values_list("id", flat=True):
+def advance_open_runs() -> bool:
+    """Advance every run that is not over: what an event should have moved on is caught up with here.
+
+    Returns
+    -------
+    bool
+        Whether there was any.
+    """
+    open_runs = list(Run.objects.exclude(state__in=Run.FINAL_STATES).values_list("id", flat=True))
+    for run_id in open_runs:
         advance(run_id)
+    return bool(open_runs)
 
 
 def _has_open_jobs(run: Run) -> bool:

@@ -5,11 +5,10 @@ claim runs out and another one begins the scan again: what was stored is recogni
 """
 
 import logging
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -25,7 +24,6 @@ from shared.python.tracing import span
 from shared.python.utils import batched
 
 CLAIM_S = 10.0
-_IDLE_S = 0.5
 _UNCHANGED_BATCH = 500
 
 log = logging.getLogger(__name__)
@@ -33,6 +31,14 @@ log = logging.getLogger(__name__)
 
 class RunOverError(Exception):
     """The run was ended by somebody else while it was being scanned: cancelled, or its source removed."""
+
+
+class StoppedError(Exception):
+    """Our process is asked to end; whoever comes next scans the run."""
+
+
+def _never() -> bool:
+    return False
 
 
 def claim() -> Run | None:
@@ -56,14 +62,23 @@ def claim() -> Run | None:
     return None
 
 
-def scan_run(run: Run) -> None:
-    """Scan a claimed run's source to the end, and move the run on."""
+def scan_run(run: Run, *, is_stopping: Callable[[], bool] = _never) -> None:
+    """Scan a claimed run's source to the end, and move the run on.
+
+    Parameters
+    ----------
+    is_stopping
+        Asked with every batch; once it is true, the claim is given back and the rest is left.
+    """
     log.info("scanning %s", run)
     with span("scan", parent=run.traceparent or None, tonotope__provider=run.source.provider):
-        _scan(run)
+        try:
+            _scan(run, is_stopping)
+        except StoppedError:
+            Run.objects.filter(pk=run.pk).update(claimed_until=None)
 
 
-def _scan(run: Run) -> None:
+def _scan(run: Run, is_stopping: Callable[[], bool]) -> None:
     problem = ""
     try:
         with open_integration(run.source.provider, run.source.config) as integration:
@@ -71,6 +86,8 @@ def _scan(run: Run) -> None:
             try:
                 for batch in scan(run.source):
                     _take(run, intake, batch)
+                    if is_stopping():
+                        raise StoppedError
             except TonotopeError as error:
                 # What was found until then is true and is worth keeping; that there is more is not hidden.
                 problem = error.message
@@ -138,14 +155,3 @@ def _close(run: Run, problem: str) -> None:
         run.found = run.items.count()
         run.save()
     advance(run.pk)
-
-
-def run_sync(is_stopping: Callable[[], bool]) -> None:
-    """Scan what waits to be scanned, until `is_stopping`."""
-    while not is_stopping():
-        close_old_connections()
-        run = claim()
-        if run is None:
-            time.sleep(_IDLE_S)
-        else:
-            scan_run(run)

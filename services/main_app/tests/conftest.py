@@ -44,10 +44,10 @@ def blobs(settings, tmp_path: Path) -> Storage:
 
 
 @pytest.fixture(autouse=True)
-def rings(monkeypatch: pytest.MonkeyPatch) -> list[None]:
-    """How often somebody was woken: most tests have no queue on which to ring."""
-    heard: list[None] = []
-    monkeypatch.setattr(Doorbell, "ring", lambda _: heard.append(None))
+def rings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Who was woken: most tests have no queue on which to ring."""
+    heard: list[str] = []
+    monkeypatch.setattr(Doorbell, "ring", lambda _, process: heard.append(process))
     return heard
 
 

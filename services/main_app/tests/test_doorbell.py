@@ -1,10 +1,11 @@
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 
-from services.main_app.jobs.doorbell import Doorbell
+from services.main_app.jobs.doorbell import Doorbell, Listener
 from shared.python.bus import Bus
 from shared.python.bus_settings import BusSettings
 from shared.python.testing import QueueServer
@@ -28,9 +29,9 @@ async def heard(queue_server: QueueServer, settings) -> AsyncIterator[asyncio.Ev
 
 
 async def test_a_thread_without_a_loop_wakes_another_process(heard: asyncio.Event) -> None:
-    bell = Doorbell("somebody")
+    bell = Doorbell()
     for _ in range(2):
-        thread = threading.Thread(target=RING, args=(bell,))
+        thread = threading.Thread(target=RING, args=(bell, "somebody"))
         thread.start()
         thread.join()
         await asyncio.wait_for(heard.wait(), 10)
@@ -39,10 +40,24 @@ async def test_a_thread_without_a_loop_wakes_another_process(heard: asyncio.Even
 
 async def test_nobody_waits_for_a_queue_that_is_away(heard: asyncio.Event, queue_server: QueueServer) -> None:
     queue_server.kill()
-    bell = Doorbell("somebody")
-    RING(bell)  # comes back at once
+    bell = Doorbell()
+    RING(bell, "somebody")  # comes back at once
     queue_server.start()
     async with asyncio.timeout(20):
         while not heard.is_set():
-            RING(bell)
+            RING(bell, "somebody")
             await asyncio.sleep(0.1)
+
+
+async def test_a_ring_while_we_look_is_heard_afterwards(queue_server: QueueServer) -> None:
+    bus = await Bus.connect(BusSettings(servers=(queue_server.url,), name="main_app"))
+    listener = await Listener.open(bus, "somebody")
+    listener.forget()
+    await bus.broadcast("wake.somebody", b"")  # while it looks
+    async with asyncio.timeout(10):
+        await listener.wait(at_most_s=60)
+    listener.forget()
+    began_s = time.monotonic()
+    await listener.wait(at_most_s=0.2)
+    assert time.monotonic() - began_s >= 0.2
+    await bus.close()

@@ -33,8 +33,9 @@ class Keeper:
             on_tick=self._on_tick,
         )
 
-    def _on_tick(self) -> None:
+    def _on_tick(self) -> bool:
         self.ticks += 1
+        return False
 
     async def sent_long_ago(self) -> Job:
         job: Job = await in_database(make_job)

@@ -162,6 +162,22 @@ def test_a_scan_that_was_killed_goes_on_where_it_stood(run: Run, folder: Path) -
     assert len(sent_hashes()) == 3
 
 
+def test_a_scan_that_is_asked_to_stop_leaves_the_rest_to_the_next_process(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.main_app.sources.scan.BATCH_FILES", 2)
+    for number in range(5):
+        (folder / f"{number}.wav").write_bytes(b"%d" % number)
+    claimed = claim()
+    assert claimed is not None
+    scan_run(claimed, is_stopping=lambda: True)
+    run.refresh_from_db()
+    assert (run.state, run.found) == (Run.State.SCANNING, 2)
+    scanned(run)  # at once: nobody holds it any more
+    assert outcome_counts(run)["waiting"] == 5
+    assert len(sent_hashes()) == 5
+
+
 def test_a_run_waits_for_the_services_that_it_needs(run: Run) -> None:
     NodeType.objects.filter(type="umap").delete()
     assert claim() is None
