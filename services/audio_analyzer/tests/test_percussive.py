@@ -1,9 +1,8 @@
 import librosa
 import numpy as np
 import pytest
-from scipy.ndimage import median_filter
 
-from services.audio_analyzer.percussive import PercussiveMeter, medians_along_rows
+from services.audio_analyzer.percussive import PercussiveMeter
 from services.audio_analyzer.tests.conftest import clicks, noise, sine
 
 RATE_HZ = 22_050
@@ -18,13 +17,6 @@ def ratio(magnitude: np.ndarray, cuts=()) -> float | None:
 
 def spectrogram(samples: np.ndarray) -> np.ndarray:
     return np.abs(librosa.stft(samples)).T
-
-
-@pytest.mark.parametrize("shape", [(31, 1), (32, 64), (47, 65), (160, 130)])
-def test_medians_are_those_of_scipy(shape):
-    rows = np.random.default_rng(0).random(shape, np.float32)
-    expected = median_filter(rows, (31, 1))[15 : len(rows) - 15]
-    np.testing.assert_array_equal(medians_along_rows(rows), expected)
 
 
 # Not 2: there scipy's median of one axis and its general one disagree, and librosa takes the first.
