@@ -118,6 +118,8 @@ class DescriptorSpec(Model):
         ``log`` where equal steps to the ear are equal ratios (frequencies, durations).
     low, high
         What ordinary sounds span; colours and histograms use it, values may lie beyond.
+    source
+        The standard, paper or program whose definition it is; empty where the definition is ours.
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -129,6 +131,7 @@ class DescriptorSpec(Model):
     low: float | None = None
     high: float | None = None
     description: str
+    source: str = ""
 
 
 class Peaks(Model):
@@ -165,6 +168,12 @@ class AnalysisDocument(Model):
         ``non_finite``, ``dual_mono``.
     vector
         The place of the sound in the space where distance means difference to the ear.
+    audio_hash
+        SHA-256 of the decoded samples to 16 bits: equal for a WAV and the FLAC that was made of it. ``None`` in
+        documents from before it was measured.
+    fingerprint
+        Base64; near duplicates (another codec, gain or start) have similar ones. ``None`` for silence, and in
+        documents from before it was measured.
     """
 
     content_hash: ContentHash
@@ -181,6 +190,8 @@ class AnalysisDocument(Model):
     vector_version: int
     peaks: Peaks
     preview: Preview
+    audio_hash: ContentHash | None = None
+    fingerprint: str | None = None
 
 
 class EmbeddingDocument(Model):
