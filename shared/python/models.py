@@ -169,8 +169,8 @@ class AnalysisDocument(Model):
     vector
         The place of the sound in the space where distance means difference to the ear.
     audio_hash
-        SHA-256 of the decoded samples to 16 bits: equal for a WAV and the FLAC that was made of it. ``None`` in
-        documents from before it was measured.
+        SHA-256 of the decoded samples to 16 bits: equal for a WAV and the FLAC that was made of it. ``None``
+        in documents from before it was measured.
     fingerprint
         Base64; near duplicates (another codec, gain or start) have similar ones. ``None`` for silence, and in
         documents from before it was measured.
