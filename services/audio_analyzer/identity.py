@@ -1,8 +1,8 @@
 """The hash of a decoded sound: the same for a WAV, an AIFF and a FLAC that hold the same samples.
 
 It is SHA-256 over one line of ASCII, ``tonotope-audio-1 <rate in Hz> <channels>`` and a line feed, and then
-over all samples, interleaved, as signed 16-bit little-endian integers: full scale is 32768, values between two
-steps go to the nearer one (from the middle, to the even one), and what lies beyond is clipped.
+over all samples, interleaved, as signed 16-bit little-endian integers: full scale is 32768, a value between
+two steps goes to the nearer one (from the middle, to the even one), and what lies beyond is clipped.
 
 So it tells sounds apart that differ within 16 bits, and no others: containers, tags and widths play no part.
 """
