@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from services.audio_analyzer.embedding import command_line as embedding
 from shared.python.errors import TonotopeError
 
 _NOT_HASHED_YET = "0" * 64
@@ -20,12 +21,15 @@ def main(arguments: list[str] | None = None) -> int:
     analyze.add_argument("--json", action="store_true", help="one JSON object per line and file")
     analyze.add_argument("--full", action="store_true", help="with the vector and the waveform's outline")
     commands.add_parser("worker", help="take commands from the queue until told to stop")
+    embedding.add_parser(commands)
     options = parser.parse_args(arguments)
     if options.command == "worker":
         from services.audio_analyzer.worker import main as run_worker
 
         run_worker()
         return 0
+    if options.command == "embed":
+        return embedding.run(options)
     return _analyze(options.files, as_json=options.json, full=options.full)
 
 

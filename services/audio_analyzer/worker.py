@@ -1,15 +1,19 @@
 """The audio_analyzer's worker: batches of sounds from the queue, listened to in a child process."""
 
 import os
+from dataclasses import replace
 
 from services.audio_analyzer.batches import Work, carry_out
+from services.audio_analyzer.embedding.worker import embed_audio, offered_nodes
 from services.audio_analyzer.nodes import NODE_SPECS
 from shared.python.child import ChildSettings
-from shared.python.messages import AnalyzeAudio, AudioAnalyzed
+from shared.python.messages import AnalyzeAudio, AudioAnalyzed, EmbedAudio
 from shared.python.task import Task
+from shared.python.telemetry import set_up_telemetry
 from shared.python.worker import Service, run_worker
 
 MEMORY_BYTES = 3 * 1024**3
+_EMBEDDING = ("services.audio_analyzer.embedding.jobs",)
 _BYTES_PER_S = 500_000
 """Slower than any machine reads the densest format."""
 
@@ -27,18 +31,20 @@ async def analyze_audio(command: AnalyzeAudio, task: Task) -> AudioAnalyzed:
 
 
 def main() -> None:
+    child = ChildSettings(
+        preload=("services.audio_analyzer.jobs",),
+        warm_up="services.audio_analyzer.jobs:warm_up",
+        memory_bytes=MEMORY_BYTES,
+        # One slot is one thread: slots are what makes use of the cores.
+        environment={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
+    )
+    set_up_telemetry("audio_analyzer")
     run_worker(
         Service(
             name="audio_analyzer",
-            node_specs=NODE_SPECS,
-            handlers={AnalyzeAudio: analyze_audio},
-            child=ChildSettings(
-                preload=("services.audio_analyzer.jobs",),
-                warm_up="services.audio_analyzer.jobs:warm_up",
-                memory_bytes=MEMORY_BYTES,
-                # One slot is one thread: slots are what makes use of the cores.
-                environment={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
-            ),
+            node_specs=(*NODE_SPECS, *offered_nodes(replace(child, preload=_EMBEDDING, warm_up=None))),
+            handlers={AnalyzeAudio: analyze_audio, EmbedAudio: embed_audio},
+            child=child,
             bulk_slots=int(os.environ.get("WORKER_SLOTS", os.cpu_count() or 1)),
         )
     )
