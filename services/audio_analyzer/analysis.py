@@ -106,7 +106,7 @@ class _Listener:
         }
 
 
-def _mixed_down(block: FloatArray) -> FloatArray:
+def mixed_down(block: FloatArray) -> FloatArray:
     """Give the mean of all channels."""
     mono = block[:, 0].copy()
     for channel in block.T[1:]:
@@ -145,16 +145,17 @@ def analyze_file(
         One of its kinds, its `code` a `FailureCode`, when the file cannot be measured.
     """
     with open_sound(path, limits=limits) as sound:
-        return _analyze(sound, content_hash=content_hash)
+        return analyze_sound(sound, content_hash=content_hash)
 
 
-def _analyze(sound: Sound, *, content_hash: str) -> tuple[AnalysisDocument, bytes]:
+def analyze_sound(sound: Sound, *, content_hash: str) -> tuple[AnalysisDocument, bytes]:
+    """Measure an open sound, as `analyze_file` does a file: a whole one, or a slice of one."""
     rate_hz, channels = sound.format.sample_rate_hz, sound.format.channels
     recording, listener = _Recording(rate_hz, channels=channels), _Listener()
     resampler = Resampler(rate_hz, to_hz=ANALYSIS_RATE_HZ)
     nothing = None
     for block in sound.blocks():
-        mono = _mixed_down(block)
+        mono = mixed_down(block)
         recording.push(block, mono)
         listener.push(resampler.push(mono))
         nothing = mono[:0]
