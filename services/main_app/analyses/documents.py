@@ -8,7 +8,7 @@ from django.conf import settings
 from services.main_app.analyses.models import Analysis
 from shared.python.errors import CorruptError
 from shared.python.messages import AnalyzedFile
-from shared.python.models import AnalysisDocument, Outcome
+from shared.python.models import AnalysisDocument, EmbeddingDocument, NodeKind, Outcome
 from shared.python.storage import Storage
 
 _KEY = ("content_hash", "node_type", "node_version")
@@ -38,10 +38,17 @@ def read_document(result_url: str, *, storage: Storage | None = None) -> Analysi
         raise CorruptError(f"{result_url} is no analysis document: {error}") from error
 
 
-def store_outcomes(files: Sequence[AnalyzedFile], *, node_type: str, node_version: int) -> None:
+def store_outcomes(
+    files: Sequence[AnalyzedFile], *, node_type: str, node_version: int, kind: NodeKind = NodeKind.ANALYZE
+) -> None:
     """Store what was measured in each sound, or why it could not be.
 
     A result that is there already is worth more than a failure, and stays.
+
+    Parameters
+    ----------
+    kind
+        Of the node: it says what kind of document the results are.
 
     Raises
     ------
@@ -50,7 +57,9 @@ def store_outcomes(files: Sequence[AnalyzedFile], *, node_type: str, node_versio
     """
     storage = Storage(settings.STORAGE_URL)
     rows = {
-        file.content_hash: _measured(file, storage) if file.outcome == Outcome.ANALYZED else _failed(file)
+        file.content_hash: _READERS[kind](file, storage)
+        if file.outcome == Outcome.ANALYZED
+        else _failed(file)
         for file in files
     }
     failed = [content_hash for content_hash, row in rows.items() if row.state == Analysis.State.FAILED]
@@ -84,6 +93,25 @@ def _measured(file: AnalyzedFile, storage: Storage) -> Analysis:
         vector=np.asarray(document.vector, dtype="<f4").tobytes(),
         vector_version=document.vector_version,
     )
+
+
+def _embedded(file: AnalyzedFile, storage: Storage) -> Analysis:
+    if file.result_url is None:
+        raise CorruptError(f"sound {file.content_hash} is said to be embedded, and no result is named")
+    try:
+        document = EmbeddingDocument.model_validate_json(storage.get(file.result_url))
+    except ValueError as error:
+        raise CorruptError(f"{file.result_url} is no embedding document: {error}") from error
+    return Analysis(
+        content_hash=file.content_hash,
+        state=Analysis.State.ANALYZED,
+        result_url=file.result_url,
+        vector=np.asarray(document.vector, dtype="<f4").tobytes(),
+        vector_version=document.node_version,
+    )
+
+
+_READERS = {NodeKind.ANALYZE: _measured, NodeKind.EMBED: _embedded}
 
 
 def _failed(file: AnalyzedFile) -> Analysis:

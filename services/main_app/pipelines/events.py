@@ -16,14 +16,16 @@ from services.main_app.jobs.models import Job
 from services.main_app.maps.blobs import storage
 from services.main_app.maps.layouts import complete, set_clusters
 from services.main_app.maps.models import Layout
-from services.main_app.pipelines.graph import pipeline_of, spec_of
+from services.main_app.pipelines.graph import pipeline_of
 from services.main_app.pipelines.layout_step import begin_preview, take_placed
 from services.main_app.pipelines.models import Run, RunItem
 from services.main_app.pipelines.runs import advance
+from services.main_app.pipelines.sound_nodes import Ahead, send_on, sound_nodes
 from services.main_app.sources.models import AudioFile
 from shared.python.errors import ConflictError
 from shared.python.messages import (
     AudioAnalyzed,
+    AudioEmbedded,
     Event,
     JobCancelled,
     JobFailed,
@@ -60,13 +62,20 @@ def stop_job(job: Job) -> None:
         take_event(job, JobCancelled(job_id=job.id))
 
 
-def _take_analyzed(run: Run, job: Job, event: AudioAnalyzed) -> None:
-    spec = next(spec_of(node) for node in pipeline_of(run).nodes if node.name == job.node)
-    version = int(job.payload["node_version"])
-    store_outcomes(event.files, node_type=spec.type, node_version=version)
+def _take_heard(run: Run, job: Job, event: AudioAnalyzed | AudioEmbedded) -> None:
+    nodes = sound_nodes(pipeline_of(run))
+    place = next(place for place, each in enumerate(nodes) if each.node.name == job.node)
+    spec, version = nodes[place].spec, int(job.payload["node_version"])
+    store_outcomes(event.files, node_type=spec.type, node_version=version, kind=spec.kind)
+    heard = [file.content_hash for file in event.files if file.outcome == Outcome.ANALYZED]
+    ahead = send_on(run, job, heard, nodes[place + 1 :])
     alike: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for file in event.files:
-        alike[file.outcome, file.code or "", file.message].append(file.content_hash)
+        next_for_it = ahead.get(file.content_hash, Ahead())
+        if (failure := next_for_it.failure) is not None:
+            alike[Outcome.FAILED, failure.code, failure.message].append(file.content_hash)
+        elif next_for_it.node is None:
+            alike[file.outcome, file.code or "", file.message].append(file.content_hash)
     for (outcome, code, message), hashes in alike.items():
         _set_outcome(run, hashes, outcome=outcome, code=code, message=message)
     begin_preview(run)
@@ -111,7 +120,8 @@ def _take_clustered(run: Run, job: Job, event: SoundsClustered) -> None:
 
 
 _TAKERS: dict[type[Event], Callable[[Run, Job, Any], None]] = {
-    AudioAnalyzed: _take_analyzed,
+    AudioAnalyzed: _take_heard,
+    AudioEmbedded: _take_heard,
     SoundsLaidOut: _take_laid_out,
     SoundsPlaced: _take_placed,
     SoundsClustered: _take_clustered,

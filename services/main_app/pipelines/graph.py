@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from services.main_app.nodes.models import NodeType
 from services.main_app.pipelines.models import PipelineDefinition, Run
@@ -69,6 +70,19 @@ def node_of_kind(pipeline: Pipeline, kind: NodeKind) -> tuple[PipelineNode, Node
     return None
 
 
+def specs_of(pipeline: Pipeline) -> dict[str, NodeSpec]:
+    """Give what services say about each node, by its name in the pipeline.
+
+    Raises
+    ------
+    UnavailableError
+        When no service has announced the type of some node.
+    """
+    types = {node.type for node in pipeline.nodes}
+    found = dict(NodeType.objects.filter(type__in=types).values_list("type", "spec"))
+    return {node.name: _validated(node.type, found.get(node.type)) for node in pipeline.nodes}
+
+
 def spec_of(node: PipelineNode) -> NodeSpec:
     """Give what the service of a node says about it.
 
@@ -77,11 +91,15 @@ def spec_of(node: PipelineNode) -> NodeSpec:
     UnavailableError
         When no service has announced this type.
     """
-    if node.type == SOURCE_NODE.type:
+    found = NodeType.objects.filter(type=node.type).values_list("spec", flat=True).first()
+    return _validated(node.type, found)
+
+
+def _validated(node_type: str, announced: dict[str, Any] | None) -> NodeSpec:
+    if node_type == SOURCE_NODE.type:
         return SOURCE_NODE
-    found = NodeType.objects.filter(type=node.type).first()
-    if found is None:
+    if announced is None:
         raise UnavailableError(
-            f"no service offers the node {node.type!r} yet: start the service that implements it"
+            f"no service offers the node {node_type!r} yet: start the service that implements it"
         )
-    return NodeSpec.model_validate(found.spec)
+    return NodeSpec.model_validate(announced)

@@ -6,44 +6,35 @@ from django.conf import settings
 from django.utils import timezone
 
 from integrations.core.interface import Integration
-from services.main_app.analyses.models import Analysis
-from services.main_app.jobs.lifecycle import create_job
-from services.main_app.pipelines.graph import node_of_kind, pipeline_of
+from services.main_app.pipelines.graph import pipeline_of
 from services.main_app.pipelines.models import Run, RunItem
+from services.main_app.pipelines.sound_nodes import (
+    SoundNode,
+    create_batch_job,
+    look_ahead,
+    sound_nodes,
+    vector_node,
+)
 from services.main_app.sources.models import AudioFile
 from services.main_app.sources.scan import Arrival
 from shared.python import models as shared_models
 from shared.python.errors import ConfigError, TonotopeError
-from shared.python.messages import MAX_MESSAGE_BYTES, AnalyzeAudio
-from shared.python.models import FailureCode, Lane, NodeKind, NodeSpec, PipelineNode
+from shared.python.messages import MAX_MESSAGE_BYTES
+from shared.python.models import FailureCode
 
 BATCH_BYTES = 16 * 1024 * 1024
 MESSAGE_BYTES = MAX_MESSAGE_BYTES // 2
 """How much of a message the files may fill: paths can be long, and one name of many bytes is legal."""
-
-PASSING_CODES = frozenset(
-    {
-        FailureCode.DENIED,
-        FailureCode.NOT_FOUND,
-        FailureCode.UNAVAILABLE,
-        FailureCode.TIMED_OUT,
-        FailureCode.OUT_OF_MEMORY,
-        FailureCode.CRASHED,
-    }
-)
-"""Reasons that lie in the circumstances and not in the bytes: the next run tries again."""
 
 
 class Intake:
     """Takes the files of one run in, batch by batch, each in the caller's transaction."""
 
     def __init__(self, run: Run, integration: Integration) -> None:
-        found = node_of_kind(pipeline_of(run), NodeKind.ANALYZE)
-        if found is None:
-            raise ConfigError(f"the pipeline of run {run.pk} analyses nothing")
+        pipeline = pipeline_of(run)
         self._run, self._integration = run, integration
-        self._node: PipelineNode = found[0]
-        self._spec: NodeSpec = found[1]
+        self._nodes = sound_nodes(pipeline)
+        vector_node(pipeline)  # a pipeline without one is told now, and not when all sounds have been heard
 
     def take(self, files: Sequence[AudioFile], arrivals: Sequence[Arrival] = ()) -> None:
         """Give each file an outcome, or put it on its way to one. Files that have one already are left alone.
@@ -57,17 +48,16 @@ class Intake:
         taken = set(self._run.items.filter(audio_file__in=files).values_list("audio_file_id", flat=True))
         fresh = [file for file in files if file.pk not in taken]
         hashes = {file.content_hash for file in fresh if file.content_hash}
-        known = {analysis.content_hash: analysis for analysis in self._analyses(hashes)}
+        ahead = look_ahead(hashes, self._nodes, retry_failed=self._run.retry_failed)
         # By a query within the query: of a join, SQLite begins at the wrong end, with all items of the run.
         alike = AudioFile.objects.filter(content_hash__in=hashes)
         in_this_run = set(
             self._run.items.filter(audio_file__in=alike).values_list("audio_file__content_hash", flat=True)
         )
         items: list[RunItem] = []
-        waiting: list[AudioFile] = []
+        waiting: dict[str, list[AudioFile]] = {each.node.name: [] for each in self._nodes}
         for file in fresh:
             item = RunItem(run=self._run, audio_file=file, finished_at=timezone.now())
-            analysis = known.get(file.content_hash)
             if file.pk in reasons:
                 item.outcome, item.code = RunItem.Outcome.FAILED, reasons[file.pk].code
                 item.message = reasons[file.pk].message
@@ -76,30 +66,21 @@ class Intake:
                 item.message = "The source could not be read to the end, and this file was never read before"
             elif file.content_hash in in_this_run:
                 item.outcome, item.message = RunItem.Outcome.SKIPPED, "Has the same bytes as another file"
-            elif analysis is not None and analysis.state == Analysis.State.ANALYZED:
+            elif (failure := ahead[file.content_hash].failure) is not None:
+                item.outcome, item.code = RunItem.Outcome.FAILED, failure.code
+                item.message = failure.message
+            elif (node := ahead[file.content_hash].node) is None:
                 item.outcome, item.message = RunItem.Outcome.SKIPPED, "Known already"
-            elif analysis is not None and not self._is_tried_again(analysis):
-                item.outcome, item.code = RunItem.Outcome.FAILED, analysis.code
-                item.message = analysis.message
             else:
                 item.finished_at = None
-                waiting.append(file)
+                waiting[node.node.name].append(file)
             in_this_run.add(file.content_hash)
             items.append(item)
         RunItem.objects.bulk_create(items)
-        self._create_jobs(waiting)
+        for node in self._nodes:
+            self._create_jobs(node, waiting[node.node.name])
 
-    def _analyses(self, hashes: set[str]) -> Sequence[Analysis]:
-        return list(
-            Analysis.objects.filter(
-                content_hash__in=hashes, node_type=self._spec.type, node_version=self._spec.version
-            ).only("content_hash", "state", "code", "message")
-        )
-
-    def _is_tried_again(self, analysis: Analysis) -> bool:
-        return self._run.retry_failed or analysis.code in PASSING_CODES
-
-    def _create_jobs(self, files: Sequence[AudioFile]) -> None:
+    def _create_jobs(self, node: SoundNode, files: Sequence[AudioFile]) -> None:
         batch: list[shared_models.AudioFile] = []
         n_bytes = message_bytes = 0
         for file in files:
@@ -115,13 +96,13 @@ class Intake:
                 or message_bytes + described_bytes > MESSAGE_BYTES
             )
             if batch and is_full:
-                self._create_job(batch)
+                self._create_job(node, batch)
                 batch, n_bytes, message_bytes = [], 0, 0
             batch.append(described)
             n_bytes += file.size_bytes
             message_bytes += described_bytes
         if batch:
-            self._create_job(batch)
+            self._create_job(node, batch)
 
     def _fail(self, file: AudioFile, error: TonotopeError) -> None:
         self._run.items.filter(audio_file=file).update(
@@ -139,17 +120,5 @@ class Intake:
             content_hash=file.content_hash, url=url, path=file.path, size_bytes=file.size_bytes
         )
 
-    def _create_job(self, batch: Sequence[shared_models.AudioFile]) -> None:
-        create_job(
-            AnalyzeAudio,
-            service=self._spec.service,
-            lane=Lane.BULK,
-            node=self._node.name,
-            payload={
-                "files": [file.model_dump(mode="json") for file in batch],
-                "node_version": self._spec.version,
-                "parameters": self._node.parameters,
-            },
-            run_id=self._run.pk,
-            n_files=len(batch),
-        )
+    def _create_job(self, node: SoundNode, batch: Sequence[shared_models.AudioFile]) -> None:
+        create_batch_job(self._run, node, [file.model_dump(mode="json") for file in batch])

@@ -19,6 +19,7 @@ from services.main_app.maps.layouts import (
 from services.main_app.maps.models import Layout, SoundMap
 from services.main_app.pipelines.graph import node_of_kind, pipeline_of
 from services.main_app.pipelines.models import Run, RunItem
+from services.main_app.pipelines.sound_nodes import vector_node
 from shared.python.messages import ClusterSounds, LayOutSounds, PlaceSounds
 from shared.python.models import Lane, NodeKind, NodeSpec, PipelineNode
 
@@ -70,7 +71,7 @@ def begin_preview(run: Run) -> None:
 
 
 def _rows(run: Run) -> tuple[Rows, int]:
-    _, spec = _node(run, NodeKind.ANALYZE)
+    spec = vector_node(pipeline_of(run)).spec
     return rows_of(run.source, node_type=spec.type, node_version=spec.version), spec.version
 
 
