@@ -18,12 +18,12 @@ from services.audio_analyzer.percussive import PercussiveMeter
 from services.audio_analyzer.pitch import PitchTracker
 from services.audio_analyzer.preview import Clip, ClipFinder, render_preview
 from services.audio_analyzer.resample import Resampler
-from services.audio_analyzer.rhythm import BEGINS_WITHIN_S, onset_strength, rhythm_descriptors
+from services.audio_analyzer.rhythm import BEGINS_WITHIN_S, Rhythm, measure_rhythm
 from services.audio_analyzer.spectrum import SpectrumMeter
 from services.audio_analyzer.stft import ANALYSIS_RATE_HZ, FloatArray, Spectra, Stft
 from services.audio_analyzer.timbre import mfcc, timbre_descriptors
 from services.audio_analyzer.vector import VERSION, vector
-from shared.python.models import AnalysisDocument
+from shared.python.models import AnalysisDocument, TempoCandidate
 
 _Values = dict[str, float | str | None]
 
@@ -82,14 +82,20 @@ class _Listener:
         self._harmony.push(partials)
         self._percussive.push(spectra.magnitude)
 
-    def descriptors(self, *, duration_s: float) -> _Values:
+    def finish(self, *, duration_s: float) -> tuple[_Values, Rhythm]:
         for spectra in self._stft.finish():
             self._hear(spectra)
         rms, crossing_rate = self._levels.finish()
-        envelope = envelope_descriptors(self._envelope.finish(), duration_s=duration_s)
+        levels = self._envelope.finish()
+        envelope = envelope_descriptors(levels, duration_s=duration_s)
         silence_s = envelope["leading_silence_s"]
-        begins_at_once = silence_s is not None and silence_s < BEGINS_WITHIN_S
-        return {
+        rhythm = measure_rhythm(
+            self._mel_db,
+            levels=levels,
+            duration_s=duration_s,
+            begins_at_once=silence_s is not None and silence_s < BEGINS_WITHIN_S,
+        )
+        values: _Values = {
             "duration_s": duration_s,
             "rms_mean": float(rms.mean(dtype=float)),
             "zero_crossing_rate": float(crossing_rate.mean(dtype=float)),
@@ -99,11 +105,10 @@ class _Listener:
             **self._spectrum.descriptors(),
             **self._pitch.descriptors(),
             **self._harmony.descriptors(duration_s=duration_s),
-            **rhythm_descriptors(
-                onset_strength(self._mel_db), duration_s=duration_s, begins_at_once=begins_at_once
-            ),
+            **rhythm.descriptors,
             **timbre_descriptors(mfcc(self._mel_db)),
         }
+        return values, rhythm
 
 
 def mixed_down(block: FloatArray) -> FloatArray:
@@ -163,8 +168,10 @@ def analyze_sound(sound: Sound, *, content_hash: str) -> tuple[AnalysisDocument,
     listener.push(resampler.push(nothing, last=True))
 
     duration_s = sound.n_frames / rate_hz
-    values = recording.descriptors() | listener.descriptors(duration_s=duration_s)
+    heard, rhythm = listener.finish(duration_s=duration_s)
+    values = recording.descriptors() | heard
     if recording.level.silent:
+        rhythm = Rhythm({}, onsets_s=())
         values = {name: values[name] if name in _MEASURED_IN_SILENCE else None for name in values}
     ordered = {spec.name: values[spec.name] for spec in CATALOGUE}
 
@@ -186,6 +193,11 @@ def analyze_sound(sound: Sound, *, content_hash: str) -> tuple[AnalysisDocument,
         vector_version=VERSION,
         peaks=recording.outline.finish(),
         preview=preview,
+        bpm_alternatives=tuple(
+            TempoCandidate(bpm=tempo.bpm, strength=tempo.strength) for tempo in rhythm.alternatives
+        ),
+        onsets_s=rhythm.onsets_s,
+        beats_s=rhythm.beats_s,
     )
     return document, encoded
 

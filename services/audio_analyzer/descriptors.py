@@ -135,10 +135,13 @@ _HARMONY = (
 
 _RHYTHM = (
     _number("bpm", "Tempo", "rhythm", "bpm", 60, 180,
-            "Beats a minute, from the autocorrelation of the onset strength; none without a clear beat."),
+            "Beats a minute that most people would tap, 38 to 252, from the autocorrelation of the onset "
+            "strength over the levels of a metre (Peeters 2007); none without a clear beat."),
     _number("bpm_confidence", "Tempo confidence", "rhythm", "", 0, 1,
-            "Normalised autocorrelation of the onset strength at one or two beats."),
-    _number("onset_rate_hz", "Onset rate", "rhythm", "/s", 0, 12, "Beginnings of sounds per second."),
+            "Normalised autocorrelation of the onset strength at one to four beats, less what chance would "
+            "give, times how clearly onsets stand out; none under 1.5 s or four onsets."),
+    _number("onset_rate_hz", "Onset rate", "rhythm", "/s", 0, 12,
+            "Beginnings of sounds per second: peaks of the onset strength that stand out, 50 ms apart."),
     _number("onset_strength", "Onset strength", "rhythm", "", 0, 5,
             "Mean growth of the mel spectrogram from frame to frame, in decibels, as in librosa."),
 )  # fmt: skip

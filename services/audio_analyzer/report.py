@@ -21,7 +21,7 @@ _LISTS: Mapping[str, list[str]] = {
 }
 _IN_LISTS = {name for names in _LISTS.values() for name in names}
 _ASCII = str.maketrans({"♯": "#", "♭": "b"})
-_WHOLE = frozenset({"vector", "peaks"})
+_WHOLE = frozenset({"vector", "peaks", "onsets_s", "beats_s"})
 """Long parts, which only whoever asks for them gets."""
 _INTERNAL = frozenset({"preview", "descriptors"})
 
@@ -32,7 +32,7 @@ def flat_report(document: AnalysisDocument, *, full: bool = False) -> dict[str, 
     Parameters
     ----------
     full
-        With the vector and the waveform's outline.
+        With the vector, the waveform's outline, and the times of onsets and beats.
     """
     report = document.model_dump(mode="json", exclude=set(_INTERNAL if full else _INTERNAL | _WHOLE))
     values = document.descriptors

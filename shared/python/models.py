@@ -156,6 +156,13 @@ class Preview(Model):
     gain_db: float
 
 
+class TempoCandidate(Model):
+    """A tempo that could be heard in a sound, with how strongly the sound repeats itself at it, 0 to 1."""
+
+    bpm: float = Field(gt=0)
+    strength: float = Field(ge=0, le=1)
+
+
 class AnalysisDocument(Model):
     """All that one node measured in one sound.
 
@@ -174,6 +181,10 @@ class AnalysisDocument(Model):
     fingerprint
         Base64; near duplicates (another codec, gain or start) have similar ones. ``None`` for silence, and in
         documents from before it was measured.
+    bpm_alternatives
+        What else than ``bpm`` the tempo could be taken for, its octaves first. Empty where there is no tempo.
+    onsets_s, beats_s
+        When something begins, and where the beats fall, in seconds. There are no beats without a tempo.
     """
 
     content_hash: ContentHash
@@ -192,6 +203,9 @@ class AnalysisDocument(Model):
     preview: Preview
     audio_hash: ContentHash | None = None
     fingerprint: str | None = None
+    bpm_alternatives: tuple[TempoCandidate, ...] = ()
+    onsets_s: tuple[float, ...] = ()
+    beats_s: tuple[float, ...] = ()
 
 
 class EmbeddingDocument(Model):
