@@ -52,7 +52,7 @@ _TIME = (
     _number("duration_s", "Duration", "envelope", "s", 0.05, 600, "Length of the file.", log=True),
     _number("effective_duration_s", "Effective duration", "envelope", "s", 0.01, 60,
             "Time spent above a tenth of the loudest level.", log=True),
-    _number("attack_s", "Attack", "envelope", "s", 0.001, 2,
+    _number("attack_time_s", "Attack", "envelope", "s", 0.001, 2,
             "Rise from 10 % to 90 % of the loudest level.", log=True),
     _number("decay_s", "Decay", "envelope", "s", 0.01, 10,
             "From the loudest moment until the level is 20 dB lower for good, if it ever is.", log=True),

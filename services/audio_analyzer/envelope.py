@@ -50,7 +50,7 @@ def envelope_descriptors(levels: FloatArray, *, duration_s: float) -> dict[str, 
     """
     names = (
         "leading_silence_s", "trailing_silence_s", "effective_duration_s",
-        "attack_s", "decay_s", "temporal_centroid",
+        "attack_time_s", "decay_s", "temporal_centroid",
     )  # fmt: skip
     if len(levels) == 0 or levels.max() <= 0:
         return dict.fromkeys(names)
@@ -66,14 +66,14 @@ def envelope_descriptors(levels: FloatArray, *, duration_s: float) -> dict[str, 
         first * HOP_S,
         max(0.0, duration_s - (last + 1) * HOP_S),
         float(np.count_nonzero(levels >= EFFECTIVE_LEVEL * peak)) * HOP_S,
-        _attack_s(levels, peak),
+        _attack_time_s(levels, peak),
         _decay_s(levels, peak_at, peak),
         centre / len(energy),
     )
     return dict(zip(names, values, strict=True))
 
 
-def _attack_s(levels: FloatArray, peak: float) -> float:
+def _attack_time_s(levels: FloatArray, peak: float) -> float:
     """Measure the rise from 10 % to 90 % of the peak, between the last step under the one and the first over
     the other; crossings are interpolated.
     """

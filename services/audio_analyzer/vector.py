@@ -69,7 +69,7 @@ def _envelope(values: Values) -> list[float]:
     return [
         (_octaves(values, "duration_s", 1.0) - 0.0) / 2,
         (_octaves(values, "effective_duration_s", duration_s) + 1.5) / 2,
-        (_octaves(values, "attack_s", 0.02) - log2(0.02)) / 2,
+        (_octaves(values, "attack_time_s", 0.02) - log2(0.02)) / 2,
         # What never decays goes on for as long as it lasts.
         (_octaves(values, "decay_s", duration_s) + 1.5) / 2,
         (_number(values, "temporal_centroid", 0.35) - 0.35) / 0.15,

@@ -113,7 +113,7 @@ def test_a_single_hit_has_no_tempo(analyze: Analyze) -> None:
 @pytest.mark.parametrize("attack_s", [0.05, 0.2])
 def test_a_slow_attack_is_longer_than_a_sharp_one(analyze: Analyze, attack_s: float) -> None:
     ramp = np.minimum(1, times_s(1.5) / attack_s)
-    slow = value(analyze(sine(440, 1.5) * ramp), "attack_s")
+    slow = value(analyze(sine(440, 1.5) * ramp), "attack_time_s")
     assert slow == pytest.approx(attack_s, rel=0.5)
 
 

@@ -17,7 +17,7 @@ def describe(samples: np.ndarray) -> dict[str, float | None]:
 @pytest.mark.parametrize("ramp_s", [0.01, 0.05, 0.2, 0.5])
 def test_attack_is_eight_tenths_of_a_linear_ramp(ramp_s):
     ramp = np.minimum(times_s(2, RATE_HZ) / ramp_s, 1)
-    assert describe(sine(500, 2, rate_hz=RATE_HZ) * ramp)["attack_s"] == pytest.approx(
+    assert describe(sine(500, 2, rate_hz=RATE_HZ) * ramp)["attack_time_s"] == pytest.approx(
         0.8 * ramp_s, abs=1.1 * HOP_S + 0.03 * ramp_s
     )
 

@@ -38,7 +38,7 @@ TRAITS = (
     Trait("warmth", "thin", "warm", "colour"),
     Trait("duration_s", "short", "long", "length", is_ratio_scaled=True),
     Trait("percussive_ratio", "sustained", "percussive", "onset"),
-    Trait("attack_s", "sharp", "swelling", "onset", is_ratio_scaled=True),
+    Trait("attack_time_s", "sharp", "swelling", "onset", is_ratio_scaled=True),
     Trait("noisiness", "clear", "noisy", "texture"),
     Trait("voicing", "unpitched", "pitched", "texture"),
     Trait("roughness", "smooth", "rough", "roughness"),
