@@ -6,7 +6,7 @@ NATS_URL          nats://user:password@host:port, several separated by commas fo
                   files NATS_CA, NATS_CERT and NATS_KEY: see shared/python/bus_settings.py
 QUEUE_WINDOW_JOBS how many jobs of one lane may be with the queue and the workers at once (128); with many
                   workers, four for each of their slots
-ANALYZE_BATCH_FILES how many short files one command holds at most (64): more cost less each, fewer are
+ANALYZE_BATCH_FILES how many short files one command holds at most (128): more cost less each, fewer are
                   sooner there
 STORAGE_URL       file:///directory, s3://…, gs://…, az://…
 BIND_HOST         the address that the web server listens on (`web --host` sets it)
@@ -57,7 +57,7 @@ WEB_APP_DIST = Path(os.environ.get("WEB_APP_DIST", BASE_DIR.parent / "web_app" /
 DEMO_FOLDER = Path(os.environ.get("DEMO_FOLDER", Path(tempfile.gettempdir()) / "tonotope-demo"))
 NATS_URL = os.environ.get("NATS_URL", "nats://127.0.0.1:4222")
 QUEUE_WINDOW_JOBS = int(os.environ.get("QUEUE_WINDOW_JOBS", "128"))
-ANALYZE_BATCH_FILES = int(os.environ.get("ANALYZE_BATCH_FILES", "64"))
+ANALYZE_BATCH_FILES = int(os.environ.get("ANALYZE_BATCH_FILES", "128"))
 STORAGE_URL = os.environ.get("STORAGE_URL", "")
 
 DATABASES: dict[str, Any] = {

@@ -21,7 +21,7 @@ from services.main_app.jobs.withdrawing import holds, withdraw_cancelled
 from shared.python.bus import LEASE_S, Bus
 from shared.python.messages import STREAM_EVENTS, JobFailed
 
-_BUSY_S, _IDLE_S = 2.0, 20.0
+_BUSY_S, _IDLE_S = 4.0, 20.0
 """How often we look, while something goes on and while nothing does: then nothing could be lost."""
 _RARELY_S = 60.0
 SILENCE_S = 2 * LEASE_S

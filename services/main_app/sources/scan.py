@@ -15,10 +15,12 @@ from integrations.core.registry import open_integration
 from services.main_app.sources.models import Source
 from shared.python.errors import TonotopeError
 from shared.python.models import FailureCode
-from shared.python.utils import batched
 
-BATCH_FILES = 64
-_PAGE_LIMIT = 500
+FIRST_BATCH_FILES, BATCH_FILES = 16, 128
+"""Batches begin small, so that the first sounds are heard soon, and double: large ones cost less a file."""
+BATCH_BYTES = 64 * 1024 * 1024
+"""With so much read, a batch is not waited to be full."""
+_PAGE_LIMIT = 512
 _PROBLEM_VERSION = ""
 """Version of a row that stands for something that could not be looked at: never equal to a real one."""
 
@@ -68,11 +70,21 @@ def scan(source: Source) -> Iterator[Batch]:
 
 
 def _follow(integration: Integration, *, cursor: str | None, known: dict[str, Known]) -> Iterator[Batch]:
+    most_files = FIRST_BATCH_FILES
     for page in follow(integration, cursor=cursor, known=known, limit=_PAGE_LIMIT):
         for problem in page.problems:
             yield Batch(arrivals=(_problem(problem),))
-        for files in batched(page.files, BATCH_FILES):
-            yield Batch(arrivals=tuple(_read(integration, entry) for entry in files))
+        arrivals: list[Arrival] = []
+        n_bytes = 0
+        for entry in page.files:
+            arrivals.append(_read(integration, entry))
+            n_bytes += arrivals[-1].size_bytes
+            if len(arrivals) >= most_files or n_bytes >= BATCH_BYTES:
+                yield Batch(arrivals=tuple(arrivals))
+                arrivals, n_bytes = [], 0
+                most_files = min(2 * most_files, BATCH_FILES)
+        if arrivals:
+            yield Batch(arrivals=tuple(arrivals))
         yield Batch(gone=_gone(page, known), cursor=None if page.has_more else page.cursor or "")
 
 

@@ -34,6 +34,15 @@ def test_every_sound_arrives_once_with_the_hash_of_its_bytes(source: Source, fol
     assert gone == []
 
 
+def test_large_files_are_given_before_the_batch_is_full(
+    source: Source, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.main_app.sources.scan.BATCH_BYTES", 100)
+    for number in range(4):
+        (folder / f"{number}.wav").write_bytes(bytes([number]) * 60)
+    assert [len(batch.arrivals) for batch in scan(source)] == [2, 2, 0]
+
+
 def test_nothing_is_read_again_while_nothing_changes(source: Source, folder: Path) -> None:
     (folder / "a.wav").write_bytes(b"a")
     scan_and_store(source)

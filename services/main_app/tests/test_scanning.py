@@ -44,13 +44,21 @@ def sent_hashes() -> list[str]:
 
 
 def test_new_sounds_become_jobs_and_the_run_waits_for_them(run: Run, folder: Path) -> None:
-    for number in range(settings.ANALYZE_BATCH_FILES + 1):
+    for number in range(150):
         (folder / f"{number}.wav").write_bytes(b"%d" % number)
     scanned(run)
     assert run.state == Run.State.ANALYZING
-    assert run.found == settings.ANALYZE_BATCH_FILES + 1
-    assert outcome_counts(run)["waiting"] == settings.ANALYZE_BATCH_FILES + 1
-    assert sorted(Job.objects.values_list("n_files", flat=True)) == [1, settings.ANALYZE_BATCH_FILES]
+    assert (run.found, outcome_counts(run)["waiting"]) == (150, 150)
+    # Small ones first, so that something is heard soon.
+    assert list(Job.objects.order_by("created_at").values_list("n_files", flat=True)) == [16, 32, 64, 38]
+
+
+def test_a_job_holds_no_more_files_than_is_wanted(run: Run, folder: Path, settings) -> None:
+    settings.ANALYZE_BATCH_FILES = 10
+    for number in range(16):
+        (folder / f"{number}.wav").write_bytes(b"%d" % number)
+    scanned(run)
+    assert list(Job.objects.order_by("created_at").values_list("n_files", flat=True)) == [10, 6]
 
 
 def test_a_large_file_has_a_job_of_its_own(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +173,7 @@ def test_a_scan_that_was_killed_goes_on_where_it_stood(run: Run, folder: Path) -
 def test_a_scan_that_is_asked_to_stop_leaves_the_rest_to_the_next_process(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.main_app.sources.scan.BATCH_FILES", 2)
+    monkeypatch.setattr("services.main_app.sources.scan.FIRST_BATCH_FILES", 2)
     for number in range(5):
         (folder / f"{number}.wav").write_bytes(b"%d" % number)
     claimed = claim()
