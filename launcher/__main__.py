@@ -30,6 +30,9 @@ def _parser() -> argparse.ArgumentParser:
     explore.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="a folder with sounds")
     explore.add_argument("--port", type=_port, help="port of the web server (else 8000 or the next free one)")
     explore.add_argument("--host", default="127.0.0.1", help="address to listen on (else only this machine)")
+    explore.add_argument(
+        "--pipeline", type=Path, metavar="FILE", help="what sounds go through from now on (else as before)"
+    )
     explore.add_argument("--no-browser", action="store_true", help="do not open the browser")
     explore.add_argument("--once", action="store_true", help="end when the folder's map is there")
     explore.add_argument("--json", action="store_true", help="with --once: print the result as one object")
@@ -67,6 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             Request(
                 data=data,
                 folder=options.folder,
+                pipeline=options.pipeline,
                 host=options.host,
                 port=options.port,
                 browser=not options.no_browser and not options.once,

@@ -43,6 +43,7 @@ def build_environment(
         "STORAGE_URL": f"file://{data.blobs}",
         "SECRET_KEY": secret_key,
         "NUMBA_CACHE_DIR": str(data.numba_cache),
+        "EMBEDDING_MODELS_DIR": str(data.models),
         "WORKER_SLOTS": str(worker_slots()),
         "ALLOWED_HOSTS": ",".join(allowed_hosts(host)),
         **given,

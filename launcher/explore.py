@@ -34,6 +34,7 @@ class Request:
 
     data: DataDirectory
     folder: Path | None = None
+    pipeline: Path | None = None
     host: str = "127.0.0.1"
     port: int | None = None
     browser: bool = True
@@ -52,6 +53,8 @@ def explore(request: Request) -> int:
     began_s = time.monotonic()
     os.umask(0o077)
     folder = None if request.folder is None else require_folder(request.folder)
+    if request.pipeline is not None and not request.pipeline.expanduser().is_file():
+        raise ConfigError(f"there is no file {request.pipeline}")
     if not request.once:
         require_web_app()
     request.data.prepare()
@@ -77,6 +80,8 @@ def _run(
         lock.describe(probe.url)
         session = _Session(request, system, probe, interruption)
         try:
+            if request.pipeline is not None:
+                system.main_app.choose_pipeline(request.pipeline.expanduser().absolute())
             if folder is not None and request.once:
                 return session.see_through(folder, began_s=began_s)
             session.wait_until_ready()

@@ -33,6 +33,10 @@ class MainApp:
         """Make the database fit this release."""
         self._run("migrate")
 
+    def choose_pipeline(self, file: Path) -> None:
+        """Let runs that begin from now on go through the pipeline in this file."""
+        self._run("pipeline", str(file))
+
     def add_folder(self, folder: Path, *, on_tick: Callable[[], None]) -> dict[str, Any]:
         """Add a folder of sounds, or scan it again; gives ``source_id``, ``run_id`` and ``map_id``."""
         return self._object(

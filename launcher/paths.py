@@ -7,10 +7,11 @@
     queue/              nats.conf and the queue's store
     secrets/            generated once, readable by nobody else
     logs/               one file per process, rotated
+    models/             embedding models that were dropped in, each with its manifest
     cache/numba/        compiled kernels
     run/                the lock, the supervisor's configuration and its socket
 
-Nothing in it but the database and the blobs is worth a backup: the rest is made again when it is missing.
+Only the database, the blobs and the models are worth a backup: the rest is made again when it is missing.
 """
 
 import os
@@ -40,6 +41,10 @@ class DataDirectory:
     @property
     def blobs(self) -> Path:
         return self.root / "blobs"
+
+    @property
+    def models(self) -> Path:
+        return self.root / "models"
 
     @property
     def queue(self) -> Path:
@@ -85,6 +90,7 @@ class DataDirectory:
             for directory in (
                 self.root,
                 self.blobs,
+                self.models,
                 self.queue,
                 self.secrets,
                 self.logs,

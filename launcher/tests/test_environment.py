@@ -22,6 +22,7 @@ def test_everything_lies_in_the_data_directory() -> None:
     assert environment["DATABASE_URL"] == "sqlite:////somewhere/data/tonotope.sqlite3"
     assert environment["STORAGE_URL"] == "file:///somewhere/data/blobs"
     assert environment["NUMBA_CACHE_DIR"] == "/somewhere/data/cache/numba"
+    assert environment["EMBEDDING_MODELS_DIR"] == "/somewhere/data/models"
     assert environment["SECRET_KEY"] == "generated"
     assert environment["NATS_URL"] == "nats://here"
 

@@ -39,6 +39,14 @@ def test_missing_folder_is_named_before_anything_starts(tmp_path: Path) -> None:
     assert not data.exists()
 
 
+def test_missing_pipeline_is_named_before_anything_starts(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    process = tonotope("explore", "--pipeline", str(tmp_path / "none.json"), "--data", str(data))
+    assert process.returncode == 1
+    assert process.stderr == f"tonotope: there is no file {tmp_path / 'none.json'}\n"
+    assert not data.exists()
+
+
 def test_file_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "song.wav").touch()
     process = tonotope("explore", str(tmp_path / "song.wav"), "--data", str(tmp_path / "data"))

@@ -26,6 +26,7 @@ COMMANDS = {
     "sync": "scan sources",
     "create_owner": "make the owner's account, or change its password",
     "add_source": "add a source and scan it",
+    "pipeline": "show or choose the pipeline that new runs go through",
     "run_report": "print how a run stands",
     "export_frontend": "write what the web app shares with us",
 }

@@ -3,8 +3,8 @@
 import hashlib
 
 from services.main_app.tests.conftest import NODE_VERSION
-from shared.python.messages import AnalyzedFile, analysis_key, preview_key
-from shared.python.models import AnalysisDocument, Outcome, Peaks, Preview
+from shared.python.messages import AnalyzedFile, analysis_key, embedding_key, preview_key
+from shared.python.models import AnalysisDocument, EmbeddingDocument, Outcome, Peaks, Preview
 from shared.python.storage import Storage
 
 
@@ -37,4 +37,17 @@ def analyzed(blobs: Storage, content: bytes) -> AnalyzedFile:
     blobs.put(preview_key(content_hash, NODE_VERSION), b"clip of " + content)
     made = document(content_hash).model_dump_json().encode()
     url = blobs.put(analysis_key(content_hash, NODE_VERSION), made)
+    return AnalyzedFile(content_hash=content_hash, outcome=Outcome.ANALYZED, result_url=url)
+
+
+def embedded(blobs: Storage, content_hash: str, node_type: str, node_version: int) -> AnalyzedFile:
+    """Store a vector as an embedding model's node does, and give what it says about it."""
+    made = EmbeddingDocument(
+        content_hash=content_hash,
+        node_type=node_type,
+        node_version=node_version,
+        n_windows=1,
+        vector=tuple(byte / 255 for byte in bytes.fromhex(content_hash)[-3:]),
+    )
+    url = blobs.put(embedding_key(content_hash, node_type, node_version), made.model_dump_json().encode())
     return AnalyzedFile(content_hash=content_hash, outcome=Outcome.ANALYZED, result_url=url)

@@ -11,10 +11,11 @@ from services.main_app.pipelines.models import Run
 from services.main_app.pipelines.runs import start_run
 from services.main_app.pipelines.scanning import claim, scan_run
 from services.main_app.sources.models import Source
-from services.main_app.tests.made_documents import analyzed
+from services.main_app.tests.made_documents import analyzed, embedded
 from shared.python.messages import (
     AnalyzedFile,
     AudioAnalyzed,
+    AudioEmbedded,
     Event,
     JobFailed,
     SoundsClustered,
@@ -37,6 +38,7 @@ class Services:
     def __init__(self, blobs: Storage, folder: Path) -> None:
         self._blobs, self._folder = blobs, folder
         self.refused: set[str] = set()
+        self.deaf: set[str] = set()
 
     def end(self, job: Job, event: Event) -> None:
         state = Job.State.FAILED if isinstance(event, JobFailed) else Job.State.DONE
@@ -50,6 +52,14 @@ class Services:
         if job.command == "AnalyzeAudio":
             files = tuple(self._listen(file["path"], file["content_hash"]) for file in payload["files"])
             self.end(job, AudioAnalyzed(job_id=job.id, files=files))
+        elif job.command == "EmbedAudio":
+            files = tuple(
+                embedded(self._blobs, file["content_hash"], payload["node_type"], payload["node_version"])
+                if file["path"] not in self.deaf
+                else self._refused(file["content_hash"])
+                for file in payload["files"]
+            )
+            self.end(job, AudioEmbedded(job_id=job.id, files=files))
         elif job.command == "LayOutSounds":
             url = self._blobs.put_array(f"{prefix}/layout.npy", self._place(payload["matrix_url"]))
             self.end(job, SoundsLaidOut(job_id=job.id, layout_url=url, seconds=0))
@@ -71,11 +81,14 @@ class Services:
 
     def _listen(self, path: str, content_hash: str) -> AnalyzedFile:
         if path in self.refused:
-            code = FailureCode.NOT_AUDIO
-            return AnalyzedFile(
-                content_hash=content_hash, outcome=Outcome.FAILED, code=code, message="That is text"
-            )
+            return self._refused(content_hash)
         return analyzed(self._blobs, (self._folder / path).read_bytes())
+
+    def _refused(self, content_hash: str) -> AnalyzedFile:
+        code = FailureCode.NOT_AUDIO
+        return AnalyzedFile(
+            content_hash=content_hash, outcome=Outcome.FAILED, code=code, message="That is text"
+        )
 
     def _place(self, matrix_url: str) -> np.ndarray:
         return self._blobs.get_array(matrix_url)[:, :2]
