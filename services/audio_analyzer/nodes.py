@@ -2,6 +2,7 @@
 
 from services.audio_analyzer.descriptors import CATALOGUE
 from shared.python.models import NodeKind, NodeSpec
+from shared.python.slices import SlicingParameters
 
 NODE_VERSION = 1
 
@@ -14,7 +15,7 @@ NODE_SPECS: tuple[NodeSpec, ...] = (
         service="audio_analyzer",
         inputs=("sounds",),
         output="descriptors",
-        parameters={"type": "object", "properties": {}, "additionalProperties": False},
+        parameters=SlicingParameters.model_json_schema(),
         descriptors=CATALOGUE,
     ),
 )

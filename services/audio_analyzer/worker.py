@@ -1,13 +1,16 @@
 """The audio_analyzer's worker: batches of sounds from the queue, listened to in a child process."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 
 from services.audio_analyzer.batches import Work, carry_out
 from services.audio_analyzer.embedding.worker import embed_audio, offered_nodes
 from services.audio_analyzer.nodes import NODE_SPECS
 from shared.python.child import ChildSettings
-from shared.python.messages import AnalyzeAudio, AudioAnalyzed, EmbedAudio
+from shared.python.messages import AnalyzeAudio, AnalyzedFile, AudioAnalyzed, EmbedAudio
+from shared.python.models import Outcome
+from shared.python.slices import SlicingParameters
 from shared.python.task import Task
 from shared.python.telemetry import set_up_telemetry
 from shared.python.worker import Service, run_worker
@@ -19,7 +22,8 @@ _BYTES_PER_S = 500_000
 
 
 async def analyze_audio(command: AnalyzeAudio, task: Task) -> AudioAnalyzed:
-    """Measure a batch."""
+    """Measure a batch, and slice its sounds where that is wanted."""
+    slicing = SlicingParameters.of(command.parameters)
     work = Work(
         together="services.audio_analyzer.jobs:analyze_all",
         alone="services.audio_analyzer.jobs:analyze",
@@ -27,7 +31,33 @@ async def analyze_audio(command: AnalyzeAudio, task: Task) -> AudioAnalyzed:
         bytes_per_s=_BYTES_PER_S,
         who="The decoder",
     )
-    return AudioAnalyzed(job_id=command.job_id, files=await carry_out(work, command.files, task))
+    measured = await carry_out(work, command.files, task)
+    if slicing.is_wanted:
+        measured = await _sliced(command, slicing, measured, task)
+    return AudioAnalyzed(job_id=command.job_id, files=measured)
+
+
+async def _sliced(
+    command: AnalyzeAudio, slicing: SlicingParameters, measured: Sequence[AnalyzedFile], task: Task
+) -> tuple[AnalyzedFile, ...]:
+    """Slice what could be measured; a sound that cannot be sliced has failed."""
+    good = {result.content_hash for result in measured if result.outcome == Outcome.ANALYZED}
+    work = Work(
+        together="services.audio_analyzer.slices:slice_all",
+        alone="services.audio_analyzer.slices:slice_sound",
+        arguments=(command.node_version, slicing),
+        bytes_per_s=_BYTES_PER_S,
+        who="Slicing",
+    )
+    files = [file for file in command.files if file.content_hash in good]
+    sliced = {result.content_hash: result for result in await carry_out(work, files, task)}
+    return tuple(_joined(result, sliced.get(result.content_hash)) for result in measured)
+
+
+def _joined(measured: AnalyzedFile, sliced: AnalyzedFile | None) -> AnalyzedFile:
+    if sliced is None or sliced.outcome == Outcome.FAILED:
+        return sliced or measured
+    return measured.model_copy(update={"slices_url": sliced.result_url})
 
 
 def main() -> None:

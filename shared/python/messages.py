@@ -64,13 +64,17 @@ class AnalyzeAudio(Command):
 
 
 class AnalyzedFile(Model):
-    """What became of one file of a batch: a result to fetch, or a reason why there is none."""
+    """What became of one file of a batch: a result to fetch, or a reason why there is none.
+
+    `slices_url`: the file's slices (`shared.python.slices.SlicesDocument`), where they were asked for.
+    """
 
     content_hash: ContentHash
     outcome: Literal[Outcome.ANALYZED, Outcome.FAILED]
     result_url: str | None = None
     code: FailureCode | None = None
     message: str = ""
+    slices_url: str | None = None
 
 
 class AudioAnalyzed(Event):

@@ -11,6 +11,7 @@ from services.audio_analyzer import batches
 from services.audio_analyzer.tests.conftest import sine
 from services.audio_analyzer.worker import analyze_audio
 from shared.python.child import Child, ChildSettings
+from shared.python.errors import ConfigError
 from shared.python.messages import AnalyzeAudio, AnalyzedFile
 from shared.python.models import AudioFile, FailureCode, Outcome
 from shared.python.storage import file_url
@@ -102,3 +103,24 @@ async def test_a_sound_that_never_ends_is_ended(
     command = batch("a.wav", "hang.wav", "b.wav")
     good = (Outcome.ANALYZED, None)
     assert await outcomes(command, task) == [good, (Outcome.FAILED, FailureCode.TIMED_OUT), good]
+
+
+async def test_sounds_are_sliced_where_that_is_wanted(
+    task: ChildTask, batch: Callable[..., AnalyzeAudio]
+) -> None:
+    command = batch("one.wav", "two.wav")
+    wanted = command.model_copy(update={"parameters": {"slicing": "events"}})
+    event = await analyze_audio(wanted, task)  # type: ignore[arg-type]
+    assert [file.outcome for file in event.files] == [Outcome.ANALYZED] * 2
+    assert all(file.result_url and file.slices_url for file in event.files)
+    assert task.calls == ["analyze_all", "slice_all"]
+    unasked = await analyze_audio(command, task)  # type: ignore[arg-type]
+    assert [file.slices_url for file in unasked.files] == [None, None]
+
+
+async def test_parameters_that_nobody_knows_are_refused(
+    task: ChildTask, batch: Callable[..., AnalyzeAudio]
+) -> None:
+    misspelt = batch("one.wav").model_copy(update={"parameters": {"slicng": "events"}})
+    with pytest.raises(ConfigError, match="slicng"):
+        await analyze_audio(misspelt, task)  # type: ignore[arg-type]
