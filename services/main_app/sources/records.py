@@ -10,7 +10,10 @@ _CHANGING = ("path", "size_bytes", "modified_at", "version", "content_hash", "go
 
 
 def store(source: Source, batch: Batch) -> list[AudioFile]:
-    """Store one batch, in the caller's transaction; give the rows of its arrivals, in their order."""
+    """Store one batch, in the caller's transaction; give the rows of its arrivals, in their order.
+
+    Of rows that were there before, `created_at` is not read.
+    """
     rows = [
         AudioFile(
             source=source,
@@ -34,8 +37,7 @@ def store(source: Source, batch: Batch) -> list[AudioFile]:
         source.cursor = batch.cursor
         source.state, source.problem = Source.State.OK, ""
         source.save(update_fields=["cursor", "state", "problem"])
-    by_ref = {row.ref: row for row in source.files.filter(ref_hash__in=[row.ref_hash for row in rows])}
-    return [by_ref[arrival.ref] for arrival in batch.arrivals]
+    return rows
 
 
 def _mark_gone(source: Source, *, refs: tuple[str, ...]) -> None:
