@@ -19,6 +19,7 @@ from services.audio_analyzer.pitch import PitchTracker
 from services.audio_analyzer.preview import Clip, ClipFinder, render_preview
 from services.audio_analyzer.resample import Resampler
 from services.audio_analyzer.rhythm import BEGINS_WITHIN_S, Rhythm, measure_rhythm
+from services.audio_analyzer.sound_type import sound_type
 from services.audio_analyzer.spectrum import SpectrumMeter
 from services.audio_analyzer.stft import ANALYSIS_RATE_HZ, FloatArray, Spectra, Stft
 from services.audio_analyzer.timbre import mfcc, timbre_descriptors
@@ -108,6 +109,7 @@ class _Listener:
             **rhythm.descriptors,
             **timbre_descriptors(mfcc(self._mel_db)),
         }
+        values["sound_type"] = sound_type(values, rhythm)
         return values, rhythm
 
 

@@ -50,6 +50,10 @@ _LEVEL = (
 
 _TIME = (
     _number("duration_s", "Duration", "envelope", "s", 0.05, 600, "Length of the file.", log=True),
+    _category("sound_type", "Type of sound", "envelope",
+              "What the sound is made for: loop (up to 30 s with a tempo, cut to a whole number of beats), "
+              "texture (4 s or longer without a tempo, loud all the while), recording (anything else over "
+              "30 s) or one-shot (anything else)."),
     _number("effective_duration_s", "Effective duration", "envelope", "s", 0.01, 60,
             "Time spent above a tenth of the loudest level.", log=True),
     _number("attack_time_s", "Attack", "envelope", "s", 0.001, 2,

@@ -13,6 +13,7 @@ LATE_FRAMES = 1.25
 """How long after an onset a frame of 2048 samples grows most, in frames, over clicks, drums and tones."""
 LEAST_RISE_DB = 6.0
 _LEAST_GROWTH_DB = 0.1  # what a steady tone wavers from frame to frame stays under it
+_BEGINNING_FRAMES = 4  # in which what begins at once still grows
 _RISE_STEPS = 3
 _REACH_S = 1.5 * FRAME_S
 _SAME_BEAT_S = 0.07
@@ -36,7 +37,7 @@ def find_onsets(strength: FloatArray, *, begins_at_once: bool) -> npt.NDArray[np
     candidates = np.flatnonzero(peaks & (strength > surroundings + least))
     kept = [0] if begins_at_once else []
     for frame in candidates:
-        if not kept or frame - kept[-1] > apart:
+        if not kept or frame - kept[-1] > (apart if kept[-1] else _BEGINNING_FRAMES):
             kept.append(int(frame))
     return np.array(kept, np.int64)
 

@@ -35,7 +35,7 @@ _NO_ACCENT = 0.92  # when half a beat later all is as it was, and a beat is no m
 _EMPTY_BEAT, _FULL_BAR = 0.05, 0.85
 _CHANCE = 2.0  # standard deviations of what unrelated frames correlate by chance
 _RELATED = (0.5, 2.0, 1 / 3, 3.0, 2 / 3, 1.5)  # periods, of the preferred one
-_LOOP_BONUS, _LOOP_REACH = 0.25, 0.012
+_LOOP_BONUS, _LOOP_REACH = 0.4, 0.012
 _SAME_TEMPO = 0.08  # octaves
 _UNSURE_FRAMES = 1.3  # at the largest lag that a tempo is measured at
 
