@@ -81,6 +81,10 @@ FILE = AudioFile(
 ROUTES = (
     _command(ANALYZER, m.AnalyzeAudio(job_id=JOB, files=(FILE,), node_version=1)),
     _command(
+        ANALYZER,
+        m.EmbedAudio(job_id=JOB, files=(FILE,), node_type="embed_birds", node_version=1_190_494_759),
+    ),
+    _command(
         LAYOUTS,
         m.LayOutSounds(
             job_id=JOB,
@@ -120,6 +124,19 @@ ROUTES = (
                     outcome=Outcome.FAILED,
                     code=FailureCode.NOT_AUDIO,
                     message="These bytes are no sound",
+                ),
+            ),
+        ),
+    ),
+    _event(
+        ANALYZER,
+        m.AudioEmbedded(
+            job_id=JOB,
+            files=(
+                m.AnalyzedFile(
+                    content_hash=HASH,
+                    outcome=Outcome.ANALYZED,
+                    result_url=f"blob:{m.embedding_key(HASH, 'embed_birds', 1_190_494_759)}",
                 ),
             ),
         ),

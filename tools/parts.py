@@ -28,11 +28,14 @@ class Part:
         Where it lives, from the root (``services/audio_analyzer``).
     needs
         Folders of the parts that it is made of, directly or not; also those that only its tests need.
+    extras
+        What it can do besides when more is installed (``embedding``): the names of its optional dependencies.
     """
 
     distribution: str
     folder: str
     needs: frozenset[str]
+    extras: tuple[str, ...] = ()
 
     @property
     def package(self) -> str:
@@ -70,7 +73,12 @@ def python_parts(root: Path = ROOT) -> dict[str, Part]:
         return found
 
     parts = [
-        Part(name, folder, frozenset(folders[need] for need in all_needs(name)))
+        Part(
+            name,
+            folder,
+            frozenset(folders[need] for need in all_needs(name)),
+            tuple(sorted(packages[name].get("optional-dependencies", {}))),
+        )
         for name, folder in folders.items()
     ]
     return {part.folder: part for part in sorted(parts, key=lambda part: part.folder)}

@@ -4,6 +4,8 @@
 
 A file begins with the parts that this part is made of, by relative path, ``shared/python`` first; behind them
 stands everything else, pinned as in `uv.lock`. The paths hold in the part's own folder: run pip there.
+
+What an extra of a part needs besides stands in its requirements-EXTRA.txt, beside the other.
 """
 
 import argparse
@@ -18,11 +20,7 @@ SHARED = "shared/python"
 
 def requirements(part: Part, *, root: Path = ROOT) -> str:
     """Give what the requirements.txt of a part has to hold."""
-    exported = run_uv(
-        "export", "--quiet", "--frozen", "--package", part.distribution, "--no-default-groups",
-        "--no-emit-project", "--no-editable", "--no-hashes", "--no-annotate", "--no-header",
-        root=root,
-    ).splitlines()  # fmt: skip
+    exported = _exported(part, root=root)
     up = "../" * (part.folder.count("/") + 1)
     parts = [line.removeprefix("./") for line in exported if line.startswith("./")]
     paths = [up + folder for folder in sorted(parts, key=lambda folder: (folder != SHARED, folder))]
@@ -30,11 +28,28 @@ def requirements(part: Part, *, root: Path = ROOT) -> str:
     return "\n".join([*paths, HEADING, *pins]) + "\n"
 
 
+def extra_requirements(part: Part, extra: str, *, root: Path = ROOT) -> str:
+    """Give what the requirements-EXTRA.txt of a part has to hold: what requirements.txt does not name."""
+    more = set(_exported(part, "--extra", extra, root=root)) - set(_exported(part, root=root))
+    return "\n".join([HEADING, *sorted(more)]) + "\n"
+
+
+def _exported(part: Part, *options: str, root: Path) -> list[str]:
+    return run_uv(
+        "export", "--quiet", "--frozen", "--package", part.distribution, "--no-default-groups",
+        "--no-emit-project", "--no-editable", "--no-hashes", "--no-annotate", "--no-header", *options,
+        root=root,
+    ).splitlines()  # fmt: skip
+
+
 def drifted(root: Path = ROOT) -> dict[Path, str]:
     """Give the files that are not as the lock wants them, and what they have to hold."""
-    wanted = {
-        root / part.folder / "requirements.txt": requirements(part, root=root)
-        for part in python_parts(root).values()
+    parts = python_parts(root).values()
+    wanted = {root / part.folder / "requirements.txt": requirements(part, root=root) for part in parts}
+    wanted |= {
+        root / part.folder / f"requirements-{extra}.txt": extra_requirements(part, extra, root=root)
+        for part in parts
+        for extra in part.extras
     }
     return {
         file: content for file, content in wanted.items() if not file.is_file() or file.read_text() != content

@@ -1,8 +1,8 @@
 """What ships in our images and in the browser, and under which licences.
 
-Python: what the requirements.txt of the parts name for this platform, and what lies inside those wheels:
-native libraries, Rust crates (by the wheel's bill of materials), licence texts. Browser: the production
-packages of package-lock.json.
+Python: what the requirements.txt of the parts and of their extras name for this platform, and what is inside
+those wheels: native libraries, Rust crates (by the wheel's bill of materials), licence texts. Browser: the
+production packages of package-lock.json.
 """
 
 import json
@@ -73,7 +73,8 @@ def python_packages(root: Path = ROOT) -> list[Shipped]:
     """
     parts: defaultdict[str, set[str]] = defaultdict(set)
     for folder in python_parts(root):
-        for line in (root / folder / "requirements.txt").read_text().splitlines():
+        files = sorted((root / folder).glob("requirements*.txt"))
+        for line in (line for file in files for line in file.read_text().splitlines()):
             if "==" not in line:
                 continue
             requirement = Requirement(line)

@@ -2,7 +2,7 @@ import shutil
 from pathlib import Path
 
 from tools.parts import ROOT, python_parts
-from tools.requirements import HEADING, drifted, requirements
+from tools.requirements import HEADING, drifted, extra_requirements, requirements
 
 
 def test_paths_stand_before_pins_and_lead_from_the_part_to_what_it_is_made_of() -> None:
@@ -18,6 +18,14 @@ def test_paths_stand_before_pins_and_lead_from_the_part_to_what_it_is_made_of() 
     assert requirements(parts["launcher"]).startswith("../shared/python\n")
 
 
+def test_what_an_extra_adds_has_a_file_of_its_own() -> None:
+    part = python_parts()["services/audio_analyzer"]
+    assert part.extras == ("embedding",)
+    pins = extra_requirements(part, "embedding").splitlines()[1:]
+    assert any(pin.startswith("onnxruntime==") for pin in pins)
+    assert not set(pins) & set(requirements(part).splitlines())
+
+
 def test_drift_is_seen(tmp_path: Path) -> None:
     for file in ["pyproject.toml", "uv.lock", *(f"{part}/pyproject.toml" for part in python_parts())]:
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
@@ -25,7 +33,7 @@ def test_drift_is_seen(tmp_path: Path) -> None:
     wanted = drifted(tmp_path)
     for file, content in wanted.items():
         file.write_text(content)
-    assert len(wanted) == len(python_parts())
+    assert len(wanted) == sum(1 + len(part.extras) for part in python_parts().values())
     assert drifted(tmp_path) == {}
     edited = tmp_path / "services/umap_service/requirements.txt"
     edited.write_text(edited.read_text().replace("numba==", "numba>="))

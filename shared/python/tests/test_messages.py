@@ -15,6 +15,7 @@ from shared.python.messages import (
     Message,
     analysis_key,
     decode,
+    embedding_key,
     event_subject,
     preview_key,
     wrap,
@@ -73,3 +74,4 @@ def test_subjects_and_keys() -> None:
     assert event_subject("audio_analyzer", AudioAnalyzed) == "evt.audio_analyzer.audio_analyzed"
     assert analysis_key(HASH, 3) == f"analysis/ab/{HASH}/v3.json"
     assert preview_key(HASH, 3) == f"analysis/ab/{HASH}/v3.preview"
+    assert embedding_key(HASH, "embed_x", 3) == f"embedding/embed_x/ab/{HASH}/v3.json"
