@@ -1,12 +1,10 @@
 """Level in time: RMS, peak, zero crossings, and what is wrong with the recording."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from services.audio_analyzer.loudness import DoubleArray, decibels
+from services.audio_analyzer.loudness import DoubleArray, decibels, largest
 from services.audio_analyzer.stft import FRAME_SAMPLES, HOP_SAMPLES, FloatArray
 
 CLIPPED_LEVEL = 0.999
@@ -14,29 +12,46 @@ CLIPPED_RUN = 3
 SILENT_PEAK = 1e-4  # -80 dBFS
 DC_OFFSET = 0.01
 SAME_SAMPLE = np.float32(2.0**-15)
+_STRETCH = 256
+_ZERO = np.float32(-1e-10)  # librosa's: what is nearer to zero counts as positive
 _HOPS_PER_FRAME = FRAME_SAMPLES // HOP_SAMPLES
 
 
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+def _sums(samples: FloatArray) -> tuple[float, float]:
+    """Give the sums of the samples and of their squares."""
+    total, energy = 0.0, 0.0
+    for sample in samples:
+        total += np.float64(sample)
+        energy += np.float64(sample) * np.float64(sample)
+    return total, energy
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def _meter(block: FloatArray, sums: DoubleArray, energies: DoubleArray, runs: npt.NDArray[np.int64]) -> float:
+def _meter(
+    channels: FloatArray, sums: DoubleArray, energies: DoubleArray, runs: npt.NDArray[np.int64]
+) -> float:
     """Give the highest absolute sample of a block, and add to what is kept of each channel.
 
     `runs` [shape=(n_channels, 2)] holds the run of clipped samples that is going on, and the longest one.
     """
     peak = np.float32(0)
-    for channel in range(block.shape[1]):
-        total, energy = 0.0, 0.0
-        run, longest = runs[channel]
-        for i in range(block.shape[0]):
-            sample = block[i, channel]
-            total += sample
-            energy += np.float64(sample) * sample
-            size = abs(sample)
-            peak = max(peak, size)
-            run = run + 1 if size >= CLIPPED_LEVEL else 0
-            longest = max(longest, run)
+    for channel in range(channels.shape[0]):
+        samples = channels[channel]
+        total, energy = _sums(samples)
         sums[channel] += total
         energies[channel] += energy
+        run, longest = runs[channel]
+        for start in range(0, samples.shape[0], _STRETCH):
+            stretch = samples[start : start + _STRETCH]
+            highest = largest(stretch)
+            peak = max(peak, highest)
+            if highest < CLIPPED_LEVEL:
+                run = 0
+                continue
+            for sample in stretch:
+                run = run + 1 if abs(sample) >= CLIPPED_LEVEL else 0
+                longest = max(longest, run)
         runs[channel] = run, longest
     return float(peak)
 
@@ -54,9 +69,10 @@ class LevelMeter:
     def push(self, block: FloatArray) -> None:
         """Take the next frames [shape=(n_frames, n_channels), float32]."""
         self._n_frames += len(block)
-        self.peak = max(self.peak, float(_meter(block, self._sums, self._energies, self._runs)))
+        channels = np.ascontiguousarray(block.T)
+        self.peak = max(self.peak, float(_meter(channels, self._sums, self._energies, self._runs)))
         if self._same:
-            self._same = bool((np.abs(block[:, 0] - block[:, 1]) <= SAME_SAMPLE).all())
+            self._same = bool(largest(channels[0] - channels[1]) <= SAME_SAMPLE)
 
     @property
     def silent(self) -> bool:
@@ -82,6 +98,31 @@ class LevelMeter:
         }
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def _measure_hops(
+    samples: FloatArray, before: bool, energies: DoubleArray, crossings: npt.NDArray[np.int64]
+) -> bool:
+    """Fill in the energy of every hop and its zero crossings, the one at its first sample apart.
+
+    Parameters
+    ----------
+    before
+        Whether the sample before the first was negative; the same is given of the last one.
+    crossings
+        [shape=(n_hops, 2)] All crossings of the hop, and those at its very first sample (0 or 1).
+    """
+    for hop in range(energies.shape[0]):
+        part = samples[hop * HOP_SAMPLES : (hop + 1) * HOP_SAMPLES]
+        crossings[hop, 1] = (part[0] < _ZERO) != before
+        n = crossings[hop, 1]
+        for i in range(1, HOP_SAMPLES):
+            n += (part[np.uint64(i)] < _ZERO) != (part[np.uint64(i - 1)] < _ZERO)
+        crossings[hop, 0] = n
+        energies[hop] = _sums(part)[1]
+        before = part[HOP_SAMPLES - 1] < _ZERO
+    return before
+
+
 class FrameLevels:
     """RMS and zero-crossing rate of the analysis frames, with librosa's framing and definitions.
 
@@ -91,10 +132,8 @@ class FrameLevels:
     def __init__(self) -> None:
         self._pending = np.zeros(0, np.float32)
         self._last_negative: bool | None = None
-        self._pad_hops = FRAME_SAMPLES // 2 // HOP_SAMPLES
-        self._energies: list[npt.NDArray[Any]] = []
-        self._crossings: list[npt.NDArray[Any]] = []
-        self._first_crossings: list[npt.NDArray[Any]] = []
+        self._energies: list[DoubleArray] = []
+        self._crossings: list[npt.NDArray[np.int64]] = []
         self._n_samples = 0
 
     def push(self, samples: FloatArray) -> None:
@@ -105,42 +144,34 @@ class FrameLevels:
         self._pending = self._pending[whole:]
 
     def _add(self, samples: FloatArray) -> None:
-        if len(samples) == 0:
+        n = len(samples) // HOP_SAMPLES
+        if n == 0:
             return
-        negative = samples < -1e-10
-        before = negative[0] if self._last_negative is None else self._last_negative
-        crossed = np.diff(negative, prepend=before).reshape(-1, HOP_SAMPLES)
-        self._last_negative = bool(negative[-1])
-        hops = samples.reshape(-1, HOP_SAMPLES)
-        self._energies.append(np.einsum("ij,ij->i", hops, hops, dtype=np.float64))
-        self._crossings.append(crossed.sum(axis=1, dtype=np.int64))
-        self._first_crossings.append(crossed[:, 0].copy())
+        if self._last_negative is None:
+            self._last_negative = bool(samples[0] < _ZERO)
+        energies, crossings = np.empty(n), np.empty((n, 2), np.int64)
+        self._last_negative = _measure_hops(samples, self._last_negative, energies, crossings)
+        self._energies.append(energies)
+        self._crossings.append(crossings)
 
     def finish(self) -> tuple[FloatArray, FloatArray]:
         """Give the RMS and the zero-crossing rate of every frame [shape=(n_frames,), float32] each."""
-        if len(self._pending):
-            filler = HOP_SAMPLES - len(self._pending)
-            last = self._pending[-1]
-            self._pending = np.concatenate((self._pending, np.zeros(filler, np.float32)))
+        filler = -len(self._pending) % HOP_SAMPLES
+        if filler:
             # The padding repeats the last sample for crossings, and is silence for energies.
-            self._add(self._pending)
-            if last < -1e-10:
-                self._crossings[-1][-1] -= 1 if filler else 0
+            last = self._pending[-1]
+            self._add(np.concatenate((self._pending, np.zeros(filler, np.float32))))
+            self._crossings[-1][-1, 0] -= last < _ZERO
         n_frames = 1 + self._n_samples // HOP_SAMPLES
-        energy = self._framed(self._energies, n_frames)
-        crossings = self._framed(self._crossings, n_frames) - self._at_start(n_frames)
-        rms = np.sqrt(energy / FRAME_SAMPLES).astype(np.float32)
-        return rms, (crossings / FRAME_SAMPLES).astype(np.float32)
-
-    def _padded(self, parts: list[npt.NDArray[Any]], n_frames: int) -> npt.NDArray[Any]:
-        hops = np.concatenate(parts) if parts else np.zeros(0)
-        after = n_frames + _HOPS_PER_FRAME - 1 - self._pad_hops - len(hops)
-        return np.concatenate((np.zeros(self._pad_hops), hops, np.zeros(max(0, after))))
-
-    def _framed(self, parts: list[npt.NDArray[Any]], n_frames: int) -> npt.NDArray[Any]:
-        hops = self._padded(parts, n_frames)
-        return np.asarray(sum(hops[i : i + n_frames] for i in range(_HOPS_PER_FRAME)))
-
-    def _at_start(self, n_frames: int) -> npt.NDArray[Any]:
-        """Give the crossing at a frame's very first sample, which is no crossing within the frame."""
-        return self._padded(self._first_crossings, n_frames)[:n_frames]
+        # A frame reaches two hops to either side of its middle; there is nothing before the first sample.
+        energies, crossings = np.zeros(n_frames + 3), np.zeros((n_frames + 3, 2))
+        if self._energies:
+            n_hops = min(n_frames + 1, sum(map(len, self._energies)))
+            energies[2 : 2 + n_hops] = np.concatenate(self._energies)[:n_hops]
+            crossings[2 : 2 + n_hops] = np.concatenate(self._crossings)[:n_hops]
+        energy = sum(energies[i : i + n_frames] for i in range(_HOPS_PER_FRAME))
+        crossed = sum(crossings[i : i + n_frames, 0] for i in range(_HOPS_PER_FRAME))
+        # The crossing at a frame's very first sample is none within the frame.
+        crossed = crossed - crossings[:n_frames, 1]
+        rms = np.sqrt(np.asarray(energy) / FRAME_SAMPLES).astype(np.float32)
+        return rms, (np.asarray(crossed) / FRAME_SAMPLES).astype(np.float32)

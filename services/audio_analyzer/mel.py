@@ -56,11 +56,14 @@ _SPANS = np.array([(row.nonzero()[0][0], row.nonzero()[0][-1] + 1) for row in _F
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
 def _filter(power: FloatArray, filters: FloatArray, spans: npt.NDArray[np.int64], mel: FloatArray) -> None:
-    for t in range(power.shape[0]):
-        for band in range(filters.shape[0]):
+    for band in range(filters.shape[0]):
+        first, end = spans[band]
+        weights = filters[band, first:end]
+        for t in range(power.shape[0]):
+            bins = power[t, first:end]
             total = np.float32(0)
-            for k in range(spans[band, 0], spans[band, 1]):
-                total += filters[band, k] * power[t, k]
+            for k in range(weights.shape[0]):
+                total += weights[k] * bins[k]
             mel[t, band] = total
 
 

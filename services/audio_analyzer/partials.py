@@ -35,27 +35,32 @@ class Partials:
 @njit(cache=True, nogil=True, error_model="numpy")
 def _find(power: FloatArray, frequencies: FloatArray, amplitudes: FloatArray) -> None:
     """Fill in each frame's strongest local maxima, placed by a parabola through the log power."""
+    floor = np.float32(_FLOOR_POWER)
     for t in range(power.shape[0]):
-        n = 0
+        n, least = 0, floor
+        before, here = power[t, _FIRST_BIN - 1], power[t, _FIRST_BIN]
         for k in range(_FIRST_BIN, _LAST_BIN):
-            here = power[t, k]
-            if here <= _FLOOR_POWER or here <= power[t, k - 1] or here < power[t, k + 1]:
-                continue
-            left, centre, right = (
-                np.log(max(power[t, k - 1], np.float32(_FLOOR_POWER))),
-                np.log(here),
-                np.log(max(power[t, k + 1], np.float32(_FLOOR_POWER))),
-            )
-            offset = 0.5 * (left - right) / (left - 2 * centre + right)
-            height = np.exp(centre - 0.25 * (left - right) * offset)
-            if n == MAX_PARTIALS and height <= amplitudes[t, n - 1]:
-                continue
-            i = min(n, MAX_PARTIALS - 1)
-            while i > 0 and amplitudes[t, i - 1] < height:
-                amplitudes[t, i], frequencies[t, i] = amplitudes[t, i - 1], frequencies[t, i - 1]
-                i -= 1
-            amplitudes[t, i], frequencies[t, i] = height, np.float32((k + offset) * BIN_HZ)
-            n = min(n + 1, MAX_PARTIALS)
+            after = power[t, k + 1]
+            # A parabola is at most the eighth root of the steeper flank higher than its middle point.
+            if (
+                here > floor
+                and here > before
+                and here >= after
+                and here * np.sqrt(np.sqrt(np.sqrt(here / max(min(before, after), floor)))) > least
+            ):
+                left, centre, right = np.log(max(before, floor)), np.log(here), np.log(max(after, floor))
+                offset = 0.5 * (left - right) / (left - 2 * centre + right)
+                height = np.float32(np.exp(centre - 0.25 * (left - right) * offset))
+                if n < MAX_PARTIALS or height > amplitudes[t, n - 1]:
+                    i = min(n, MAX_PARTIALS - 1)
+                    while i > 0 and amplitudes[t, i - 1] < height:
+                        amplitudes[t, i], frequencies[t, i] = amplitudes[t, i - 1], frequencies[t, i - 1]
+                        i -= 1
+                    amplitudes[t, i], frequencies[t, i] = height, np.float32((k + offset) * BIN_HZ)
+                    n = min(n + 1, MAX_PARTIALS)
+                    weakest = amplitudes[t, n - 1] if n == MAX_PARTIALS else floor
+                    least = max(weakest, amplitudes[t, 0] * np.float32(_FAINTEST_POWER))
+            before, here = here, after
         faintest = amplitudes[t, 0] * _FAINTEST_POWER
         for i in range(MAX_PARTIALS):
             if i >= n or amplitudes[t, i] < faintest:

@@ -21,8 +21,8 @@ ONSET_DB = -30.0  # against the loudest moment of the clip
 PRE_ONSET_S = 0.005
 MIME = "audio/flac"
 _STEP_S = 0.05
-# Every browser decodes it, and it is encoded in a tenth of the time that Vorbis takes, a twentieth of Opus'. It
-# is twice Vorbis' size when samples keep this many bits under the clip's own peak: noise 70 dB down.
+# Every browser decodes it, and it is encoded in a tenth of the time that Vorbis takes, a twentieth of Opus'.
+# It is twice Vorbis' size when samples keep this many bits under the clip's own peak: noise 70 dB down.
 _BITS_KEPT = 11
 _FLAC_RATES_HZ = (8_000, 48_000)
 

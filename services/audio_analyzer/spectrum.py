@@ -10,14 +10,15 @@ import numpy.typing as npt
 from numba import njit
 
 from services.audio_analyzer.dimensions import N_CONTRAST_BANDS
-from services.audio_analyzer.mel import FLOOR_POWER, DecibelStore, to_decibels
+from services.audio_analyzer.loudness import DoubleArray
+from services.audio_analyzer.mel import DecibelStore, to_decibels
 from services.audio_analyzer.partials import Partials
-from services.audio_analyzer.stft import BIN_HZ, FREQUENCIES_HZ, N_BINS, FloatArray, Spectra
+from services.audio_analyzer.spectral_frames import MEASURES, measure_frames
+from services.audio_analyzer.stft import FREQUENCIES_HZ, N_BINS, FloatArray, Spectra
 
-ROLLOFF_SHARE = 0.85
-BRIGHT_FROM_HZ = 1_500.0
-WARM_BELOW_HZ = 500.0
 _CONTRAST_FROM_HZ, _CONTRAST_QUANTILE = 200.0, 0.02
+_LARGEST_BITS = 0x7F7FFFFF
+_RUN = 16
 
 
 def _contrast_bands() -> npt.NDArray[np.int64]:
@@ -46,126 +47,127 @@ _BANDS = _contrast_bands()
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _insert(sorted_bits: npt.NDArray[np.int32], n: int, value: int, sign: int) -> None:
+    """Put a value in its place among the `n` smallest (sign 1) or largest (sign -1), if it belongs there."""
+    i = n - 1
+    if sign * value >= sign * sorted_bits[i]:
+        return
+    while i > 0 and sign * sorted_bits[i - 1] > sign * value:
+        sorted_bits[i] = sorted_bits[i - 1]
+        i -= 1
+    sorted_bits[i] = value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _range_of_run(bits: npt.NDArray[np.int32], start: int) -> tuple[int, int]:
+    """Give the least and the largest of 16 values. Signed indices would keep this out of vector registers."""
+    first = np.uint64(start)
+    least = largest = bits[first]
+    for i in range(_RUN):
+        value = bits[first + np.uint64(i)]
+        least, largest = min(least, value), max(largest, value)
+    return least, largest
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _band_extremes(
-    magnitude: FloatArray, bands: npt.NDArray[np.int64], peaks: FloatArray, valleys: FloatArray
+    bits: npt.NDArray[np.int32], bands: npt.NDArray[np.int64], peaks: FloatArray, valleys: FloatArray
 ) -> None:
-    """Fill in the mean of the strongest and of the weakest few bins of every band, for every frame."""
-    low, high = np.empty(64, np.float32), np.empty(64, np.float32)
-    for t in range(magnitude.shape[0]):
+    """Fill in the mean of the strongest and of the weakest few bins of every band, for every frame.
+
+    Magnitudes are not negative, so they are ordered as their bits are, read as integers; runs of bins that hold
+    nothing extreme are passed over.
+
+    Parameters
+    ----------
+    bits
+        [shape=(n_frames * n_bins,)] The bits of the magnitudes.
+    """
+    low, high = np.empty(64, np.int32), np.empty(64, np.int32)
+    low_values, high_values = low.view(np.float32), high.view(np.float32)
+    for t in range(peaks.shape[0]):
         for band in range(bands.shape[0]):
             first, end, n = bands[band]
-            low[:n], high[:n] = np.inf, -np.inf
-            for k in range(first, end):
-                value = magnitude[t, k]
-                if value < low[n - 1]:
-                    i = n - 1
-                    while i > 0 and low[i - 1] > value:
-                        low[i] = low[i - 1]
-                        i -= 1
-                    low[i] = value
-                if value > high[n - 1]:
-                    i = n - 1
-                    while i > 0 and high[i - 1] < value:
-                        high[i] = high[i - 1]
-                        i -= 1
-                    high[i] = value
-            peaks[t, band], valleys[t, band] = high[:n].mean(), low[:n].mean()
+            first, end = t * N_BINS + first, t * N_BINS + end
+            low[:n], high[:n] = _LARGEST_BITS, 0
+            whole = first + (end - first) // _RUN * _RUN
+            for start in range(first, whole, _RUN):
+                least, largest = _range_of_run(bits, start)
+                if least < low[n - 1]:
+                    for k in range(start, start + _RUN):
+                        _insert(low, n, bits[k], 1)
+                if largest > high[n - 1]:
+                    for k in range(start, start + _RUN):
+                        _insert(high, n, bits[k], -1)
+            for k in range(whole, end):
+                _insert(low, n, bits[k], 1)
+                _insert(high, n, bits[k], -1)
+            peaks[t, band], valleys[t, band] = high_values[:n].mean(), low_values[:n].mean()
+
+
+_AVERAGED = (*MEASURES, "roughness")
 
 
 class SpectrumMeter:
-    """Measures frames as they come, and keeps a few numbers of each."""
+    """Measures frames as they come, and keeps sums over them; of the contrast, a few bytes of each."""
 
     def __init__(self) -> None:
-        self._rows: list[FloatArray] = []
+        self._n_frames = 0
+        self._energy = 0.0
+        self._sums, self._weighted = np.zeros(len(_AVERAGED)), np.zeros(len(_AVERAGED))
+        self._centroid_squares = 0.0
         self._last: FloatArray | None = None
         self._peaks_db, self._valleys_db = DecibelStore(), DecibelStore()
 
     def push(self, spectra: Spectra, mel: FloatArray, partials: Partials) -> None:
         """Take the next frames, with their mel power [shape=(n, n_mels)] and their partials."""
-        magnitude, power = spectra.magnitude, spectra.power
-        total = magnitude.sum(axis=1, dtype=np.float64)
-        share = magnitude / np.where(total > np.finfo(np.float32).tiny, total, 1.0)[:, None]
-        centroid = share @ FREQUENCIES_HZ.astype(np.float64)
-        bandwidth = np.sqrt(np.maximum(share @ (FREQUENCIES_HZ.astype(np.float64) ** 2) - centroid**2, 0))
-        energy = power.sum(axis=1, dtype=np.float64)
-        self._rows.append(
-            np.stack(
-                (
-                    energy,
-                    centroid,
-                    bandwidth,
-                    _rolloff_hz(magnitude),
-                    _flatness(power),
-                    self._flux(magnitude, energy),
-                    _flatness(mel),
-                    partials.roughness,
-                    power[:, round(BRIGHT_FROM_HZ / BIN_HZ) :].sum(axis=1) / np.maximum(energy, 1e-30),
-                    power[:, : round(WARM_BELOW_HZ / BIN_HZ)].sum(axis=1) / np.maximum(energy, 1e-30),
-                ),
-                axis=1,
-            ).astype(np.float32)
-        )
-        peaks, valleys = (np.empty((len(spectra), N_CONTRAST_BANDS), np.float32) for _ in range(2))
-        _band_extremes(magnitude, _BANDS, peaks, valleys)
+        n = len(spectra)
+        if self._last is None:
+            self._last = spectra.magnitude[0].copy()
+        frames = np.empty((n, len(_AVERAGED)), np.float32)
+        measure_frames(spectra.magnitude, spectra.power, mel, self._last, frames)
+        frames[:, -1] = partials.roughness
+        self._add(frames.astype(np.float64))
+        peaks, valleys = (np.empty((n, N_CONTRAST_BANDS), np.float32) for _ in range(2))
+        _band_extremes(spectra.magnitude.reshape(-1).view(np.int32), _BANDS, peaks, valleys)
         self._peaks_db.push(to_decibels(peaks))
         self._valleys_db.push(to_decibels(valleys))
 
-    def _flux(self, magnitude: FloatArray, energy: npt.NDArray[np.float64]) -> FloatArray:
-        """Give the distance of each frame's unit-length spectrum from the one before; 0 for the first."""
-        length = np.sqrt(np.maximum(energy, 1e-30)).astype(np.float32)
-        unit: FloatArray = magnitude / length[:, None]
-        last = unit[:1] if self._last is None else self._last
-        before = np.concatenate((last, unit[:-1]))
-        self._last = unit[-1:]
-        return np.asarray(np.linalg.norm(unit - before, axis=1), np.float32)
+    def _add(self, frames: DoubleArray) -> None:
+        energy, centroid = frames[:, 0], frames[:, 1]
+        self._n_frames += len(frames)
+        self._energy += float(energy.sum())
+        self._sums += frames.sum(axis=0)
+        self._weighted += energy @ frames
+        self._centroid_squares += float(centroid @ centroid)
 
-    def frames(self) -> dict[str, FloatArray]:
-        """Give what was measured in every frame, by name."""
-        names = (
-            "energy", "centroid", "bandwidth", "rolloff", "flatness",
-            "flux", "noisiness", "roughness", "brightness", "warmth",
-        )  # fmt: skip
-        return dict(zip(names, np.concatenate(self._rows).T, strict=True))
-
-    def contrast_db(self) -> npt.NDArray[np.float64]:
+    def contrast_db(self) -> DoubleArray:
         """Give the mean contrast of each band [shape=(7,)], peaks over valleys."""
         pairs = zip(self._peaks_db.read(), self._valleys_db.read(), strict=True)
         sums, n = np.zeros(N_CONTRAST_BANDS), 0
         for peaks, valleys in pairs:
             sums += (peaks - valleys).sum(axis=0, dtype=np.float64)
             n += len(peaks)
-        return sums / n
+        return np.asarray(sums / n)
 
     def descriptors(self) -> dict[str, float]:
-        frames = self.frames()
-        weights = frames["energy"].astype(np.float64)
-        weights = weights if weights.sum() > 0 else np.ones_like(weights)
+        mean = dict(zip(_AVERAGED, self._sums / self._n_frames, strict=True))
+        loud = mean
+        if self._energy > 0:
+            loud = dict(zip(_AVERAGED, self._weighted / self._energy, strict=True))
+        variance = self._centroid_squares / self._n_frames - mean["centroid"] ** 2
         values = {
-            "spectral_centroid_hz": frames["centroid"].mean(dtype=float),
-            "spectral_centroid_std_hz": frames["centroid"].std(dtype=float),
-            "spectral_bandwidth_hz": frames["bandwidth"].mean(dtype=float),
-            "spectral_rolloff_hz": frames["rolloff"].mean(dtype=float),
-            "spectral_flatness": frames["flatness"].mean(dtype=float),
-            "spectral_flux": np.average(frames["flux"], weights=weights),
-            "brightness": np.average(frames["brightness"], weights=weights),
-            "warmth": np.average(frames["warmth"], weights=weights),
-            "roughness": np.average(frames["roughness"], weights=weights),
-            "noisiness": np.average(frames["noisiness"], weights=weights),
+            "spectral_centroid_hz": mean["centroid"],
+            "spectral_centroid_std_hz": np.sqrt(max(variance, 0.0)),
+            "spectral_bandwidth_hz": mean["bandwidth"],
+            "spectral_rolloff_hz": mean["rolloff"],
+            "spectral_flatness": mean["flatness"],
+            "spectral_flux": loud["flux"],
+            "brightness": loud["brightness"],
+            "warmth": loud["warmth"],
+            "roughness": loud["roughness"],
+            "noisiness": loud["noisiness"],
         }
         contrast = self.contrast_db()
         values |= {f"spectral_contrast_{band + 1}_db": contrast[band] for band in range(N_CONTRAST_BANDS)}
         return {name: float(value) for name, value in values.items()}
-
-
-def _rolloff_hz(magnitude: FloatArray) -> FloatArray:
-    """Give the frequency under which 85 % of a frame's magnitude lies."""
-    cumulative = np.cumsum(magnitude, axis=1)
-    reached = cumulative >= np.float32(ROLLOFF_SHARE) * cumulative[:, -1:]
-    return np.asarray(FREQUENCIES_HZ[reached.argmax(axis=1)])
-
-
-def _flatness(power: FloatArray) -> FloatArray:
-    """Give the geometric over the arithmetic mean of a frame's power: 1 for a flat spectrum."""
-    floored = np.maximum(power, np.float32(FLOOR_POWER))
-    geometric = np.exp(np.log(floored).mean(axis=1, dtype=np.float64))
-    return np.asarray(geometric / floored.mean(axis=1, dtype=np.float64), np.float32)

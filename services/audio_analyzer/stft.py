@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
+from numba import njit
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -35,6 +36,34 @@ class Spectra:
         return len(self.magnitude)
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def _window(samples: FloatArray, window: FloatArray, frames: FloatArray) -> None:
+    for t in range(frames.shape[0]):
+        start = np.uint64(t * HOP_SAMPLES)
+        for i in range(FRAME_SAMPLES):
+            k = np.uint64(i)
+            frames[t, k] = samples[start + k] * window[k]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _measure(parts: FloatArray, magnitude: FloatArray, power: FloatArray) -> None:
+    """Fill in what a complex spectrum amounts to.
+
+    Parameters
+    ----------
+    parts
+        [shape=(2 * n,)] Real and imaginary parts in turn.
+    magnitude, power
+        [shape=(n,)]
+    """
+    for i in range(power.shape[0]):
+        k = np.uint64(i)
+        real, imaginary = parts[k + k], parts[k + k + np.uint64(1)]
+        squared = real * real + imaginary * imaginary
+        power[k] = squared
+        magnitude[k] = np.sqrt(squared)
+
+
 class Stft:
     """Cuts a signal that arrives in pieces into centred, Hann-windowed frames and transforms them.
 
@@ -44,6 +73,7 @@ class Stft:
 
     def __init__(self) -> None:
         self._pending = np.zeros(FRAME_SAMPLES // 2, np.float32)
+        self._frames = np.empty((FRAMES_PER_BLOCK, FRAME_SAMPLES), np.float32)
 
     def push(self, samples: FloatArray) -> Iterator[Spectra]:
         """Take the next samples [float32] and give the frames that they complete, in whole blocks."""
@@ -60,11 +90,12 @@ class Stft:
         start = 0
         while n_frames >= at_least:
             n = min(n_frames, FRAMES_PER_BLOCK)
-            span = self._pending[start : start + (n - 1) * HOP_SAMPLES + FRAME_SAMPLES]
-            frames = np.lib.stride_tricks.sliding_window_view(span, FRAME_SAMPLES)[::HOP_SAMPLES]
-            spectrum = scipy.fft.rfft(frames * HANN, axis=1)
-            power = spectrum.real**2 + spectrum.imag**2
-            yield Spectra(np.sqrt(power), power)
+            frames = self._frames[:n]
+            _window(self._pending[start:], HANN, frames)
+            spectrum = scipy.fft.rfft(frames, axis=1)
+            magnitude, power = (np.empty((n, N_BINS), np.float32) for _ in range(2))
+            _measure(spectrum.reshape(-1).view(np.float32), magnitude.reshape(-1), power.reshape(-1))
+            yield Spectra(magnitude, power)
             start += n * HOP_SAMPLES
             n_frames -= n
         self._pending = self._pending[start:]
