@@ -32,8 +32,8 @@ def main() -> None:
     parser.add_argument("--slots", type=int, default=2)
     options = parser.parse_args()
     with (
-        tempfile.TemporaryDirectory(prefix="tonotope-backlog-") as directory,
-        programs(Path(directory)) as running,
+        tempfile.TemporaryDirectory(prefix="tonotope-backlog-") as root,
+        programs(Path(root)) as running,
     ):
         _, plan = plan_system(Path(root))
         use_database(plan)
