@@ -28,6 +28,9 @@ from shared.python.tracing import current_traceparent, set_up_tracing, span
 START_S = 300.0
 """How long a child may take to be ready: compiling everything anew on a slow and busy machine."""
 
+_NICENESS = 5
+"""The work steps back behind whoever answers people and the queue on the same machine."""
+
 Report = Callable[[float, str | None], Awaitable[None]]
 """Takes the fraction that is done, and the URL of an intermediate result where there is one."""
 
@@ -257,6 +260,7 @@ def _portable(error: Exception) -> Exception:
 def main(arguments: list[str]) -> None:
     descriptor, parent, memory_bytes, warm_up, *preload = arguments
     die_with(int(parent))
+    os.nice(_NICENESS)
     set_up_tracing("child")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to deal with
     if int(memory_bytes):

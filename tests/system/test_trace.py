@@ -143,7 +143,8 @@ def test_one_wish_is_one_trace(collector: Collector, web_url: str, tmp_path: Pat
     bulk, interactive = "cmd.audio_analyzer.bulk", "cmd.umap_service.interactive"
     heard = ["POST /api/v1/sources", "scan", f"create {bulk}", f"process {bulk}"]
     told = "evt.audio_analyzer.audio_analyzed"
-    assert way_to("services.audio_analyzer.jobs:analyze") == [*heard, "services.audio_analyzer.jobs:analyze"]
+    analyzed = "services.audio_analyzer.jobs:analyze_all"
+    assert way_to(analyzed) == [*heard, analyzed]
     assert way_to(f"send {bulk}") == [*heard[:-1], f"send {bulk}"]
     assert way_to(f"process {told}") == [*heard, f"send {told}", f"process {told}"]
     # The layout was caused by the last sound that was heard, and the groups by the layout.

@@ -24,6 +24,7 @@ from services.main_app.jobs.outbox import IDS_PER_MESSAGE, put_cancel, put_comma
 from shared.python.errors import ConflictError
 from shared.python.messages import Command
 from shared.python.models import Lane
+from shared.python.tracing import current_traceparent
 from shared.python.utils import batched
 
 
@@ -60,6 +61,7 @@ def create_job(
             command=command.__name__,
             payload=dict(payload),
             n_files=n_files,
+            traceparent=current_traceparent() or "",
         )
         put_command(job)
     return job

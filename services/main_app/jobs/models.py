@@ -35,6 +35,8 @@ class Job(models.Model):
         When something was last heard of it; the reconciler looks at what has been silent for too long.
     queue_sequence
         Where the command stands in the queue's stream, to ask whether it is still waiting there.
+    traceparent
+        What caused it, where spans are wanted: whoever sends it again goes on with the same trace.
     """
 
     class State(models.TextChoices):
@@ -62,6 +64,7 @@ class Job(models.Model):
     delivery = models.PositiveIntegerField(default=0)
     fraction = models.FloatField(default=0.0)
     queue_sequence = models.BigIntegerField(null=True)
+    traceparent = models.CharField(max_length=55, blank=True, default="")
     code = models.CharField(max_length=32, blank=True, default="")
     message = models.TextField(blank=True, default="")
     detail = models.TextField(blank=True, default="")

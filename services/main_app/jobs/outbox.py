@@ -31,7 +31,8 @@ def put_command(job: Job) -> None:
     command = MESSAGES[job.command].model_validate({**job.payload, "job_id": job.id})
     subject = command_subject(job.service, Lane(job.lane))
     key = f"{job.id}:{job.attempt}"
-    with message_span("create", subject, SpanKind.PRODUCER, messaging__message__id=key):
+    parent = job.traceparent or None
+    with message_span("create", subject, SpanKind.PRODUCER, parent=parent, messaging__message__id=key):
         envelope = wrap(
             command,
             source=MAIN_APP,

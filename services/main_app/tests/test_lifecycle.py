@@ -16,9 +16,11 @@ from services.main_app.jobs.lifecycle import (
     resend,
 )
 from services.main_app.jobs.models import Incident, Job, OutboxMessage
+from shared.python import tracing
 from shared.python.errors import ConflictError
 from shared.python.messages import CancelJobs, ClusterSounds, decode
 from shared.python.models import Lane
+from shared.python.otlp import OtlpTracer
 
 pytestmark = pytest.mark.django_db
 
@@ -174,3 +176,19 @@ def test_deciding_wakes_the_publisher(rings: list[str], django_capture_on_commit
         make_job()
         assert rings == []
     assert rings == ["publisher"]
+
+
+def test_a_job_that_is_sent_again_goes_on_with_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"
+    )  # nobody is there, and none needed
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
+    monkeypatch.setattr(tracing, "_active", [OtlpTracer()])
+    trace_id = "0af7651916cd43dd8448eb211c80319c"
+    with tracing.span("a request", parent=f"00-{trace_id}-b7ad6b7169203331-01"):
+        job = make_job()
+    send(job)
+    assert resend(job)
+    traceparent = decode(bytes(job.outbox.get().body)).traceparent
+    assert traceparent is not None
+    assert traceparent.split("-")[1] == trace_id

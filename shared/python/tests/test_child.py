@@ -40,6 +40,13 @@ async def test_calls_share_one_process_that_is_not_ours(child: Child) -> None:
     assert await call(child, "pid") == await call(child, "pid") == child.pid != os.getpid()
 
 
+async def test_the_work_steps_back_behind_its_parent(child: Child) -> None:
+    await child.start()
+    assert child.pid is not None
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, child.pid) == min(19, own + 5)
+
+
 async def test_an_error_arrives_as_itself(child: Child) -> None:
     with pytest.raises(CorruptError, match=r"text\.mp3 is no sound") as caught:
         await call(child, "refuse", "text.mp3")
