@@ -49,6 +49,7 @@ class _Recording:
         return {
             "loudness_lufs": loudness.integrated_lufs,
             "loudness_max_lufs": loudness.momentary_max_lufs,
+            "loudness_short_term_max_lufs": loudness.short_term_max_lufs,
             "loudness_range_lu": loudness.range_lu,
             "true_peak_dbtp": loudness.true_peak_dbtp,
             **self.level.descriptors(),

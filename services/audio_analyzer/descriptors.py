@@ -33,13 +33,15 @@ def _category(name: str, title: str, group: str, description: str) -> Descriptor
 
 _LEVEL = (
     _number("loudness_lufs", "Loudness", "level", "LUFS", -50, -5,
-            "Integrated loudness with both gates (ITU-R BS.1770-4); none under 0.4 s."),
+            "Integrated loudness with both gates (ITU-R BS.1770-5); none under 0.4 s."),
     _number("loudness_max_lufs", "Loudest moment", "level", "LUFS", -45, 0,
             "Highest loudness over 400 ms (EBU Tech 3341); silence fills up a shorter sound."),
+    _number("loudness_short_term_max_lufs", "Loudest three seconds", "level", "LUFS", -50, -3,
+            "Highest loudness over 3 s (EBU Tech 3341); none for a shorter sound."),
     _number("loudness_range_lu", "Loudness range", "level", "LU", 0, 20,
             "Spread of the short-term loudness, 10th to 95th percentile (EBU Tech 3342); none under 3 s."),
     _number("true_peak_dbtp", "True peak", "level", "dBTP", -30, 1,
-            "Highest level between the samples too, at four times the rate (ITU-R BS.1770-4, annex 2)."),
+            "Highest level between the samples too, at four times the rate (ITU-R BS.1770-5, annex 2)."),
     _number("peak_dbfs", "Sample peak", "level", "dBFS", -30, 0, "Highest sample, against full scale."),
     _number("rms_dbfs", "RMS level", "level", "dBFS", -60, -6,
             "Root mean square of all samples of all channels, against full scale."),

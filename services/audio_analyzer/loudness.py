@@ -2,7 +2,8 @@
 
 References
 ----------
-ITU-R BS.1770-4 (K-weighting, gating, true peak); EBU Tech 3341 (momentary loudness); EBU Tech 3342 (range).
+ITU-R BS.1770-5 (K-weighting, gating, weights of channels, true peak); EBU Tech 3341 (momentary and short-term
+loudness); EBU Tech 3342 (range).
 """
 
 from dataclasses import dataclass
@@ -15,12 +16,20 @@ from services.audio_analyzer.stft import FloatArray
 
 DoubleArray = npt.NDArray[np.float64]
 
-STEP_S = 0.1  # gating blocks overlap by 75 %: everything is a sum of 100 ms steps
-MOMENTARY_STEPS = 4
-SHORT_TERM_STEPS = 30
+STEP_S = 0.01  # fine enough that no short sound falls between two windows: everything is a sum of such steps
+MOMENTARY_STEPS = 40
+SHORT_TERM_STEPS = 300
+GATING_STEPS = 10  # gating blocks of 400 ms overlap by 75 %
 ABSOLUTE_GATE_LUFS = -70.0
 _OFFSET_LU = -0.691  # makes a 997 Hz sine at 0 dBFS in one channel read -3.01 LUFS
 _SURROUND_WEIGHT = 1.41
+_SIDES_AND_LOW: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = {
+    4: ((2, 3), ()),  # L R Ls Rs
+    5: ((3, 4), ()),  # L R C Ls Rs
+    6: ((4, 5), (3,)),  # L R C LFE Ls Rs
+    7: ((5, 6), (3,)),  # L R C LFE Cs Lss Rss
+    8: ((6, 7), (3,)),  # L R C LFE Lrs Rrs Lss Rss
+}
 
 _TRUE_PEAK_PHASES, _TRUE_PEAK_TAPS = 4, 12
 _STRETCH = 64
@@ -83,7 +92,7 @@ def _k_weighted_energy(
     position: int,
     sums: DoubleArray,
 ) -> None:
-    """Add the weighted, K-filtered energy of a block to the 100 ms steps that it falls into.
+    """Add the weighted, K-filtered energy of a block to the steps that it falls into.
 
     A filter waits for its own last value most of the time: two channels at once take no longer than one. A
     last channel without a partner goes twice, the second time for nothing.
@@ -167,13 +176,15 @@ def _true_peak(channels: FloatArray, taps: FloatArray, overshoot: np.float32, pe
 
 
 def _channel_weights(channels: int) -> DoubleArray:
-    """Weigh channels as BS.1770 does: surrounds count more, the low-frequency channel not at all."""
+    """Weigh channels as BS.1770 does, in the order in which WAV files hold them.
+
+    Speakers 60 to 120 degrees to the side count more, those further back as those in front, and the
+    low-frequency channel does not count at all.
+    """
     weights = np.ones(channels)
-    if channels == 5:  # L R C Ls Rs
-        weights[3:] = _SURROUND_WEIGHT
-    elif channels == 6:  # L R C LFE Ls Rs
-        weights[3] = 0.0
-        weights[4:] = _SURROUND_WEIGHT
+    sides, low = _SIDES_AND_LOW.get(channels, ((), ()))
+    weights[list(sides)] = _SURROUND_WEIGHT
+    weights[list(low)] = 0.0
     return weights
 
 
@@ -182,24 +193,26 @@ class Loudness:
     """What `LoudnessMeter` read; ``None`` where the sound is too short or too soft for the measure.
 
     `momentary_max_lufs` is the loudest 400 ms; a shorter sound is continued with silence.
+    `short_term_max_lufs` is the loudest 3 s.
     """
 
     integrated_lufs: float | None
     momentary_max_lufs: float | None
+    short_term_max_lufs: float | None
     range_lu: float | None
     true_peak_dbtp: float | None
 
 
 class LoudnessMeter:
     """Meters a sound that arrives in blocks [shape=(n_frames, n_channels), float32], in constant memory
-    but for eight bytes per 100 ms.
+    but for eight bytes per 10 ms.
     """
 
     def __init__(self, sample_rate_hz: int, *, channels: int) -> None:
         self._filters = _k_weighting(sample_rate_hz)
         self._weights = _channel_weights(channels)
         self._state = np.zeros((channels, 4))
-        self._step = round(sample_rate_hz * STEP_S)
+        self._step = max(int(sample_rate_hz * STEP_S), 1)
         self._n_frames = 0
         self._energies = np.zeros(64)
         self._tail = np.zeros((channels, _TRUE_PEAK_TAPS - 1), np.float32)
@@ -225,10 +238,14 @@ class LoudnessMeter:
         self._raise_peak(np.zeros_like(self._tail))
         n_whole, rest = divmod(self._n_frames, self._step)
         whole = self._energies[:n_whole]
+        begun = self._energies[: n_whole + (rest > 0)]
+        momentary = np.concatenate((begun, np.zeros(max(0, MOMENTARY_STEPS - len(begun)))))
+        short_term = self._window(whole, SHORT_TERM_STEPS)
         return Loudness(
-            integrated_lufs=_integrated(self._window(whole, MOMENTARY_STEPS)),
-            momentary_max_lufs=self._momentary_max(self._energies[: n_whole + (rest > 0)]),
-            range_lu=_range(self._window(whole, SHORT_TERM_STEPS)),
+            integrated_lufs=_integrated(self._window(whole, MOMENTARY_STEPS)[::GATING_STEPS]),
+            momentary_max_lufs=_loudest(self._window(momentary, MOMENTARY_STEPS)),
+            short_term_max_lufs=_loudest(short_term),
+            range_lu=_range(short_term[::GATING_STEPS]),
             true_peak_dbtp=decibels(float(self._peak), 20.0),
         )
 
@@ -236,11 +253,6 @@ class LoudnessMeter:
         """Give the mean power of every run of `n_steps` steps."""
         total = np.concatenate(([0.0], np.cumsum(energies)))
         return np.asarray(np.maximum(total[n_steps:] - total[:-n_steps], 0.0) / (n_steps * self._step))
-
-    def _momentary_max(self, energies: DoubleArray) -> float | None:
-        filled = np.concatenate((energies, np.zeros(max(0, MOMENTARY_STEPS - len(energies)))))
-        loudest = lufs(self._window(filled, MOMENTARY_STEPS)).max()
-        return float(loudest) if loudest > ABSOLUTE_GATE_LUFS else None
 
 
 def decibels(ratio: float, factor: float) -> float | None:
@@ -259,6 +271,11 @@ def _gated(powers: DoubleArray, relative_gate_lu: float) -> DoubleArray:
     if len(loud) == 0:
         return loud
     return loud[lufs(loud) > lufs(loud.mean()) + relative_gate_lu]
+
+
+def _loudest(powers: DoubleArray) -> float | None:
+    loudest = float(lufs(powers.max(initial=0.0)))
+    return loudest if loudest > ABSOLUTE_GATE_LUFS else None
 
 
 def _integrated(powers: DoubleArray) -> float | None:
