@@ -16,6 +16,33 @@ class CompactEncoder(json.JSONEncoder):
         return to_json(o).decode()
 
 
+class Slicing(models.Model):
+    """What slices a sound has, for one set of parameters; each is a sound with an analysis of its own.
+
+    `slices` is a list of ``[content_hash, start_s, end_s]``, empty for a sound that is a single event.
+    `n_found` is larger than its length when there were more than the parameters allow.
+    """
+
+    content_hash = models.CharField(max_length=64)
+    node_type = models.CharField(max_length=64)
+    node_version = models.PositiveIntegerField()
+    parameters_key = models.CharField(max_length=16)
+    slices = models.JSONField(default=list, encoder=CompactEncoder)
+    n_found = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content_hash", "node_type", "node_version", "parameters_key"],
+                name="one_slicing_per_sound_and_parameters",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{len(self.slices)} slices of {self.content_hash[:12]}"
+
+
 class Analysis(models.Model):
     """The outcome of one node for one sound: measured, or the lasting reason why it cannot be.
 

@@ -91,7 +91,7 @@ def sources() -> QuerySet[Source]:
 def describe_sources(found: Iterable[Source]) -> list[SourceOut]:
     """Tell of some of `sources`."""
     last = {run.source_id: describe_run(run) for run in latest_runs()}
-    present = AudioFile.objects.filter(gone_at=None).order_by()
+    present = AudioFile.objects.filter(gone_at=None, parent=None).order_by()
     n_files = dict(present.values_list("source_id").annotate(n=Count("pk")))
     return [
         SourceOut(

@@ -23,7 +23,7 @@ class DatabaseCollector(Collector):
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         yield _counted("tonotope_runs", "Runs, by state.", Run, "state")
-        present = AudioFile.objects.filter(gone_at=None).count()
+        present = AudioFile.objects.filter(gone_at=None, parent=None).count()
         yield GaugeMetricFamily("tonotope_audio_files", "Files that are in their sources.", value=present)
         yield _counted("tonotope_analyses", "Sounds measured, by how it ended.", Analysis, "state")
         failures = GaugeMetricFamily(

@@ -49,11 +49,17 @@ class Rows:
 
 
 def rows_of(source: Source, *, node_type: str, node_version: int) -> Rows:
-    """Give every sound of a source that is there now and was measured, in the order of its file's id."""
+    """Give every sound of a source that is there now and was measured, in the order of its file's id.
+
+    A file of which there are slices is there as its slices, and not as a whole.
+    """
     files = source.files.filter(gone_at=None).exclude(content_hash="").order_by("id")
     first_id: dict[str, int] = {}
-    for file_id, content_hash in files.values_list("id", "content_hash").iterator():
+    parent_of: dict[int, int] = {}
+    for file_id, content_hash, parent_id in files.values_list("id", "content_hash", "parent_id").iterator():
         first_id.setdefault(content_hash, file_id)
+        if parent_id is not None:
+            parent_of[file_id] = parent_id
     analyses = Analysis.objects.filter(
         node_type=node_type,
         node_version=node_version,
@@ -65,6 +71,9 @@ def rows_of(source: Source, *, node_type: str, node_version: int) -> Rows:
         for content_hash, vector in analyses.values_list("content_hash", "vector").iterator()
         if content_hash in first_id
     )
+    sliced = {parent_of[file_id] for file_id, _, _ in found if file_id in parent_of}
+    if sliced:
+        found = [row for row in found if row[0] not in sliced]
     hashes = b"".join(bytes.fromhex(content_hash) for _, content_hash, _ in found)
     vectors = np.frombuffer(b"".join(vector for _, _, vector in found), dtype="<f4")
     return Rows(

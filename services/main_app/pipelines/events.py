@@ -20,6 +20,7 @@ from services.main_app.pipelines.graph import pipeline_of
 from services.main_app.pipelines.layout_step import begin_preview, take_placed
 from services.main_app.pipelines.models import Run, RunItem
 from services.main_app.pipelines.runs import advance
+from services.main_app.pipelines.slicing import take_slices
 from services.main_app.pipelines.sound_nodes import Ahead, send_on, sound_nodes
 from services.main_app.sources.models import AudioFile
 from shared.python.errors import ConflictError
@@ -67,6 +68,7 @@ def _take_heard(run: Run, job: Job, event: AudioAnalyzed | AudioEmbedded) -> Non
     place = next(place for place, each in enumerate(nodes) if each.node.name == job.node)
     spec, version = nodes[place].spec, int(job.payload["node_version"])
     store_outcomes(event.files, node_type=spec.type, node_version=version, kind=spec.kind)
+    take_slices(run.source, event.files, nodes[place].node, spec)
     heard = [file.content_hash for file in event.files if file.outcome == Outcome.ANALYZED]
     ahead = send_on(run, job, heard, nodes[place + 1 :])
     alike: dict[tuple[str, str, str], list[str]] = defaultdict(list)

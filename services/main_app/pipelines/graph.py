@@ -6,6 +6,7 @@ from typing import Any
 
 from services.main_app.nodes.models import NodeType
 from services.main_app.pipelines.models import PipelineDefinition, Run
+from services.main_app.sources.models import Source
 from shared.python.errors import UnavailableError
 from shared.python.messages import ServiceAnnounced
 from shared.python.models import NodeKind, NodeSpec, Pipeline, PipelineNode
@@ -34,6 +35,16 @@ def current_pipeline() -> Pipeline:
         name=DEFAULT, defaults={"graph": default_pipeline().model_dump(mode="json")}
     )
     return Pipeline.model_validate(stored.graph)
+
+
+def pipeline_for(source: Source) -> Pipeline:
+    """Give the pipeline that a run of a source begins with: the current one, with the source's parameters."""
+    pipeline = current_pipeline()
+    nodes = tuple(
+        node.model_copy(update={"parameters": {**node.parameters, **source.parameters.get(node.name, {})}})
+        for node in pipeline.nodes
+    )
+    return pipeline.model_copy(update={"nodes": nodes})
 
 
 def pipeline_of(run: Run) -> Pipeline:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from integrations.core.interface import Integration
 from services.main_app.pipelines.graph import pipeline_of
 from services.main_app.pipelines.models import Run, RunItem
+from services.main_app.pipelines.slicing import SLICED_BATCH_FILES, place_known_slices, slicing_of
 from services.main_app.pipelines.sound_nodes import (
     SoundNode,
     create_batch_job,
@@ -77,10 +78,14 @@ class Intake:
             in_this_run.add(file.content_hash)
             items.append(item)
         RunItem.objects.bulk_create(items)
+        for each in self._nodes:
+            place_known_slices(self._run.source, fresh, each.node, each.spec)
         for node in self._nodes:
             self._create_jobs(node, waiting[node.node.name])
 
     def _create_jobs(self, node: SoundNode, files: Sequence[AudioFile]) -> None:
+        is_sliced = slicing_of(node.node, node.spec).is_wanted
+        most = SLICED_BATCH_FILES if is_sliced else settings.ANALYZE_BATCH_FILES
         batch: list[shared_models.AudioFile] = []
         n_bytes = message_bytes = 0
         for file in files:
@@ -91,7 +96,7 @@ class Intake:
                 continue
             described_bytes = len(described.model_dump_json())
             is_full = (
-                len(batch) >= settings.ANALYZE_BATCH_FILES
+                len(batch) >= most
                 or n_bytes + file.size_bytes > BATCH_BYTES
                 or message_bytes + described_bytes > MESSAGE_BYTES
             )

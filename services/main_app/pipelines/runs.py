@@ -14,7 +14,7 @@ from services.main_app.jobs.doorbell import ring_sync
 from services.main_app.jobs.lifecycle import cancel_jobs
 from services.main_app.jobs.models import Job
 from services.main_app.maps.models import SoundMap
-from services.main_app.pipelines.graph import current_pipeline
+from services.main_app.pipelines.graph import pipeline_for
 from services.main_app.pipelines.layout_step import begin_layout, follow_layout, stop_layout
 from services.main_app.pipelines.models import Run, RunItem
 from services.main_app.sources.models import Source
@@ -31,11 +31,11 @@ def start_run(source: Source, *, retry_failed: bool = False) -> Run:
         Also analyse again what is known to have failed for a lasting reason.
     """
     with transaction.atomic():
-        Source.objects.select_for_update().get(pk=source.pk)
+        source = Source.objects.select_for_update().get(pk=source.pk)
         active = source.runs.exclude(state__in=Run.FINAL_STATES).first()
         if active is not None:
             return active
-        graph = current_pipeline().model_dump(mode="json")
+        graph = pipeline_for(source).model_dump(mode="json")
         transaction.on_commit(ring_sync)
         return Run.objects.create(
             source=source,
@@ -58,7 +58,7 @@ def start_layout_run(sound_map: SoundMap, *, parameters: dict[str, object]) -> R
         run = Run.objects.create(
             source=source,
             kind=Run.Kind.LAYOUT,
-            graph=current_pipeline().model_dump(mode="json"),
+            graph=pipeline_for(source).model_dump(mode="json"),
             state=Run.State.LAYING_OUT,
         )
         begin_layout(run, parameters=parameters)

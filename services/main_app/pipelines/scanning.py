@@ -121,14 +121,14 @@ def _renew(run: Run) -> None:
 
 def _forget_old_problems(run: Run) -> None:
     """Rows that stood for something unreadable which this scan did not meet again were never files."""
-    stale = run.source.files.filter(version="", gone_at=None).exclude(run_items__run=run)
+    stale = run.source.files.filter(version="", gone_at=None, parent=None).exclude(run_items__run=run)
     stale.update(gone_at=timezone.now())
 
 
 def _take_unchanged(run: Run, intake: Intake) -> None:
     """Take in the files that the scan had nothing new to say about."""
     ids = list(
-        run.source.files.filter(gone_at=None)
+        run.source.files.filter(gone_at=None, parent=None)
         .exclude(run_items__run=run)
         .order_by("id")
         .values_list("id", flat=True)

@@ -13,6 +13,7 @@ from services.main_app.jobs.lifecycle import create_job
 from services.main_app.jobs.models import Job
 from services.main_app.pipelines.graph import specs_of
 from services.main_app.pipelines.models import Run
+from services.main_app.pipelines.slicing import find_unsliced
 from shared.python.errors import ConfigError
 from shared.python.messages import AnalyzeAudio, Command, EmbedAudio
 from shared.python.models import FailureCode, Lane, NodeKind, NodeSpec, Pipeline, PipelineNode
@@ -102,12 +103,14 @@ def look_ahead(
         if not left:
             break
         known = {analysis.content_hash: analysis for analysis in _analyses(left, node.spec)}
+        unsliced = find_unsliced(known, node.node, node.spec)
         for content_hash in tuple(left):
             analysis = known.get(content_hash)
-            if analysis is not None and analysis.state == Analysis.State.ANALYZED:
+            is_measured = analysis is not None and analysis.state == Analysis.State.ANALYZED
+            if is_measured and content_hash not in unsliced:
                 continue
-            is_lasting = analysis is not None and not retry_failed and analysis.code not in PASSING_CODES
-            ahead[content_hash] = Ahead(failure=analysis) if is_lasting else Ahead(node=node)
+            may_be_heard = is_measured or retry_failed or analysis is None or analysis.code in PASSING_CODES
+            ahead[content_hash] = Ahead(node=node) if may_be_heard else Ahead(failure=analysis)
             left.discard(content_hash)
     return ahead | dict.fromkeys(left, Ahead())
 

@@ -43,7 +43,9 @@ def store(source: Source, batch: Batch) -> list[AudioFile]:
 def _mark_gone(source: Source, *, refs: tuple[str, ...]) -> None:
     now = timezone.now()
     for some in batched(refs, 500):
-        source.files.filter(ref_hash__in=map(hash_of_ref, some), gone_at=None).update(gone_at=now)
+        gone = source.files.filter(ref_hash__in=[hash_of_ref(ref) for ref in some])
+        AudioFile.objects.filter(parent__in=gone.values("pk"), gone_at=None).update(gone_at=now)
+        gone.filter(gone_at=None).update(gone_at=now)
 
 
 def mark_unreachable(source: Source, problem: str) -> None:

@@ -59,7 +59,7 @@ def scan(source: Source) -> Iterator[Batch]:
     # A file that could not be read the last time is news in any version.
     known = {
         file.ref: Known(version=file.version if file.content_hash else None, path=file.path)
-        for file in source.files.filter(gone_at=None).iterator()
+        for file in source.files.filter(gone_at=None, parent=None).iterator()
     }
     with open_integration(source.provider, source.config) as integration:
         try:
