@@ -11,14 +11,13 @@ import logging
 import os
 import signal
 import sys
-import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shared.python.bus import Bus, Delivery, Receiver
+from shared.python.bus import Bus, Delivery
 from shared.python.bus_permissions import service_permissions
 from shared.python.bus_settings import BusSettings
 from shared.python.child import Child, ChildDiedError, ChildSettings
@@ -26,13 +25,10 @@ from shared.python.errors import (
     ConfigError,
     CorruptError,
     DeniedError,
-    NotFoundError,
     TonotopeError,
-    UnavailableError,
 )
 from shared.python.messages import (
     REASON_HEADER,
-    STREAM_COMMANDS,
     CancelJobs,
     Command,
     Envelope,
@@ -48,6 +44,7 @@ from shared.python.messages import (
     wrap,
 )
 from shared.python.models import FailureCode, Lane, NodeSpec
+from shared.python.slot import Slot
 from shared.python.task import LeaseLostError, Task
 from shared.python.telemetry import set_up_telemetry
 from shared.python.tracing import SpanKind, current_traceparent, message_span
@@ -56,7 +53,6 @@ MAX_DELIVERIES = 3
 _REMEMBERED_JOBS = 10_000
 _REASON_LETTERS = 500
 _ANNOUNCE_S = 30.0
-_CHILD_IDLE_S = 60.0
 _GRACE_S = 2.5
 
 log = logging.getLogger(__name__)
@@ -75,7 +71,8 @@ class Service:
         For each command what carries it out: ``async def handler(command, task) -> Event``. It runs in the
         parent and must not compute; `Task.call` does that in the child. It may run twice for one command.
     prepared
-        Lanes whose child processes are there before the first command; those of others begin with it.
+        Lanes whose child processes are there before the first command; those of others begin with it. On the
+        interactive lane, where a person waits, it also stays.
     bulk_slots
         How many bulk commands are worked on at once; one interactive command always has a slot of its own.
     """
@@ -102,7 +99,9 @@ class Worker:
         """Work until `stop`."""
         await self._bus.subscribe(cancel_subject(self._service.name), self._on_cancel)
         lanes = [Lane.INTERACTIVE] + [Lane.BULK] * self._service.bulk_slots
-        slots = [asyncio.create_task(self._slot(lane), name=f"{lane}-{n}") for n, lane in enumerate(lanes)]
+        slots = [
+            asyncio.create_task(self._slot(lane).run(), name=f"{lane}-{n}") for n, lane in enumerate(lanes)
+        ]
         announcer = asyncio.create_task(self._announce())
         await self._stopping.wait()
         announcer.cancel()
@@ -110,6 +109,18 @@ class Worker:
         for slot in unfinished:
             slot.cancel()
         await asyncio.gather(*slots, announcer, return_exceptions=True)
+
+    def _slot(self, lane: Lane) -> Slot:
+        service = self._service
+        return Slot(
+            self._bus,
+            consumer_name(service.name, lane),
+            Child(service.child),
+            is_prepared=lane in service.prepared,
+            is_kept=lane in service.prepared and lane is Lane.INTERACTIVE,
+            handle=self._handle,
+            stopping=self._stopping,
+        )
 
     def stop(self) -> None:
         """Take nothing new; what is running gets a moment and then goes back to the queue."""
@@ -146,60 +157,6 @@ class Worker:
         """Whether nobody wants a command any more; one that was sent after the cancelling is wanted again."""
         cancelled_at = self._cancelled.get(command.job_id)
         return cancelled_at is not None and command.time <= cancelled_at
-
-    async def _slot(self, lane: Lane) -> None:
-        child = Child(self._service.child)
-        receiver: Receiver | None = None
-        idle_since_s = time.monotonic()
-        is_prepared = lane not in self._service.prepared
-        try:
-            while not self._stopping.is_set():
-                if not is_prepared:
-                    # Before a command is taken: none shall be held, and count as tried, by who cannot begin.
-                    await self._unless_stopping(self._prepare(child))
-                    is_prepared = True
-                try:
-                    if receiver is None:
-                        consumer = consumer_name(self._service.name, lane)
-                        receiver = await self._bus.open_receiver(STREAM_COMMANDS, consumer)
-                    deliveries = await self._unless_stopping(receiver.receive())
-                except (NotFoundError, UnavailableError) as error:
-                    # The queue is being made anew or restarted: main_app declares it, we come back.
-                    log.info("%s", error)
-                    if receiver is not None:
-                        await receiver.close()
-                    receiver = None
-                    await self._unless_stopping(asyncio.sleep(0.5))
-                    continue
-                for delivery in deliveries or ():
-                    await self._handle(delivery, child)
-                    is_prepared = child.is_running
-                    idle_since_s = time.monotonic()
-                if time.monotonic() - idle_since_s > _CHILD_IDLE_S:
-                    await child.stop()
-        finally:
-            await child.stop()
-            if receiver is not None:
-                await receiver.close()
-
-    async def _prepare(self, child: Child) -> None:
-        try:
-            await child.start()
-        except UnavailableError as error:
-            # The next command tries again, and fails with this reason: it shall not wait in silence.
-            log.error("%s", error.message)
-
-    async def _unless_stopping(self, awaitable: Awaitable[Any]) -> Any:
-        waiting = asyncio.ensure_future(awaitable)
-        stopping = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if waiting.done():
-            return waiting.result()
-        waiting.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await waiting
-        return None
 
     async def _handle(self, delivery: Delivery, child: Child) -> None:
         try:
