@@ -41,7 +41,7 @@ def pipeline_for(source: Source) -> Pipeline:
     """Give the pipeline that a run of a source begins with: the current one, with the source's parameters."""
     pipeline = current_pipeline()
     nodes = tuple(
-        node.model_copy(update={"parameters": {**node.parameters, **source.parameters.get(node.name, {})}})
+        node.model_copy(update={"parameters": {**node.parameters, **source.parameters.get(node.type, {})}})
         for node in pipeline.nodes
     )
     return pipeline.model_copy(update={"nodes": nodes})
@@ -52,14 +52,42 @@ def pipeline_of(run: Run) -> Pipeline:
 
 
 def store_announcement(announced: ServiceAnnounced) -> bool:
-    """Store what a service says about its nodes; ``True`` when the service was unknown until now."""
-    is_new = not NodeType.objects.filter(service=announced.service).exists()
+    """Store what a service says about its nodes; ``True`` when something of it was not known until now."""
+    types = {spec.type for spec in announced.node_specs}
+    is_new = NodeType.objects.filter(type__in=types, is_confirmed=True).count() < len(types)
     for spec in announced.node_specs:
         NodeType.objects.update_or_create(
             type=spec.type,
-            defaults={"service": spec.service, "version": spec.version, "spec": spec.model_dump(mode="json")},
+            defaults={
+                "service": spec.service,
+                "version": spec.version,
+                "spec": spec.model_dump(mode="json"),
+                "is_confirmed": True,
+            },
         )
     return is_new
+
+
+def doubt_announcements() -> None:
+    """Begin no run on what services announced before now: they may come back changed, or not at all."""
+    NodeType.objects.update(is_confirmed=False)
+
+
+def require_services(pipeline: Pipeline) -> None:
+    """Make sure that the services of all nodes are there.
+
+    Raises
+    ------
+    UnavailableError
+        When one of them has not announced its node since the system was started.
+    """
+    types = [node.type for node in pipeline.nodes if node.type != SOURCE_NODE.type]
+    known = NodeType.objects.in_bulk(types)
+    for node_type in types:
+        if node_type not in known:
+            raise _missing(node_type)
+        if not known[node_type].is_confirmed:
+            raise UnavailableError(f"waiting until {known[node_type].service} offers {node_type!r} again")
 
 
 def known_services() -> list[str]:
@@ -110,7 +138,11 @@ def _validated(node_type: str, announced: dict[str, Any] | None) -> NodeSpec:
     if node_type == SOURCE_NODE.type:
         return SOURCE_NODE
     if announced is None:
-        raise UnavailableError(
-            f"no service offers the node {node_type!r} yet: start the service that implements it"
-        )
+        raise _missing(node_type)
     return NodeSpec.model_validate(announced)
+
+
+def _missing(node_type: str) -> UnavailableError:
+    return UnavailableError(
+        f"no service offers the node {node_type!r} yet: start the service that implements it"
+    )

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from integrations.core.registry import open_integration
-from services.main_app.pipelines.graph import pipeline_of, spec_of
+from services.main_app.pipelines.graph import pipeline_of, require_services
 from services.main_app.pipelines.intake import Intake
 from services.main_app.pipelines.models import Run
 from services.main_app.pipelines.runs import advance, end
@@ -51,8 +51,7 @@ def claim() -> Run | None:
         waiting = Run.objects.select_for_update().filter(unclaimed, state=Run.State.SCANNING).order_by("id")
         for run in waiting.select_related("source"):
             try:
-                for node in pipeline_of(run).nodes:
-                    spec_of(node)
+                require_services(pipeline_of(run))
             except UnavailableError as error:
                 Run.objects.filter(pk=run.pk).exclude(message=error.message).update(message=error.message)
                 continue

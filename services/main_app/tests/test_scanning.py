@@ -9,13 +9,15 @@ from services.main_app.analyses.models import Analysis
 from services.main_app.jobs.models import Job
 from services.main_app.nodes.models import NodeType
 from services.main_app.pipelines import intake
+from services.main_app.pipelines.graph import doubt_announcements, store_announcement
 from services.main_app.pipelines.models import Run
 from services.main_app.pipelines.runs import cancel_run, failures_of, outcome_counts, start_run
 from services.main_app.pipelines.scanning import claim, scan_run
 from services.main_app.sources.models import Source
 from services.main_app.tests.conftest import NODE_VERSION
 from services.main_app.tests.made_documents import hash_of
-from shared.python.models import FailureCode
+from shared.python.messages import ServiceAnnounced
+from shared.python.models import FailureCode, NodeSpec
 
 pytestmark = pytest.mark.django_db
 
@@ -191,6 +193,18 @@ def test_a_run_waits_for_the_services_that_it_needs(run: Run) -> None:
     assert claim() is None
     run.refresh_from_db()
     assert "umap" in run.message
+
+
+def test_a_run_waits_until_services_have_said_again_what_they_offer(run: Run, services) -> None:
+    doubt_announcements()
+    assert claim() is None
+    run.refresh_from_db()
+    assert run.message == "waiting until audio_analyzer offers 'analyze_audio' again"
+    for spec in map(NodeSpec.model_validate, NodeType.objects.values_list("spec", flat=True)):
+        announced = ServiceAnnounced(service=spec.service, node_specs=(spec,))
+        assert store_announcement(announced)  # whoever waits is told
+        assert not store_announcement(announced)
+    assert claim() == run
 
 
 def test_a_cancelled_run_is_left_alone(run: Run, folder: Path) -> None:
