@@ -33,6 +33,11 @@ def _parser() -> argparse.ArgumentParser:
     explore.add_argument(
         "--pipeline", type=Path, metavar="FILE", help="what sounds go through from now on (else as before)"
     )
+    explore.add_argument(
+        "--slice",
+        action=argparse.BooleanOptionalAction,
+        help="make the events of its files points of their own, from now on (else as before)",
+    )
     explore.add_argument("--no-browser", action="store_true", help="do not open the browser")
     explore.add_argument("--once", action="store_true", help="end when the folder's map is there")
     explore.add_argument("--json", action="store_true", help="with --once: print the result as one object")
@@ -71,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 data=data,
                 folder=options.folder,
                 pipeline=options.pipeline,
+                slicing=options.slice,
                 host=options.host,
                 port=options.port,
                 browser=not options.no_browser and not options.once,

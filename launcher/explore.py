@@ -35,6 +35,7 @@ class Request:
     data: DataDirectory
     folder: Path | None = None
     pipeline: Path | None = None
+    slicing: bool | None = None
     host: str = "127.0.0.1"
     port: int | None = None
     browser: bool = True
@@ -144,7 +145,9 @@ class _Session:
     def add(self, folder: Path) -> str:
         """Add the folder, and give the id of the run that began."""
         look = _every(_LOOK_S, self._watch.look)
-        return str(self._system.main_app.add_folder(folder, on_tick=look)["run_id"])
+        return str(
+            self._system.main_app.add_folder(folder, slicing=self._request.slicing, on_tick=look)["run_id"]
+        )
 
     def see_through(self, folder: Path, *, began_s: float) -> int:
         """Add the folder, wait for the end of its run, and report it; the web server need not be ready."""

@@ -37,10 +37,16 @@ class MainApp:
         """Let runs that begin from now on go through the pipeline in this file."""
         self._run("pipeline", str(file))
 
-    def add_folder(self, folder: Path, *, on_tick: Callable[[], None]) -> dict[str, Any]:
-        """Add a folder of sounds, or scan it again; gives ``source_id``, ``run_id`` and ``map_id``."""
+    def add_folder(
+        self, folder: Path, *, slicing: bool | None, on_tick: Callable[[], None]
+    ) -> dict[str, Any]:
+        """Add a folder of sounds, or scan it again; gives ``source_id``, ``run_id`` and ``map_id``.
+
+        `slicing` says whether events are points of their own from now on; ``None``: as before.
+        """
+        flag = {True: ("--slice",), False: ("--no-slice",), None: ()}[slicing]
         return self._object(
-            "add_source", "--provider", "local_folder", "--folder", str(folder), on_tick=on_tick
+            "add_source", "--provider", "local_folder", "--folder", str(folder), *flag, on_tick=on_tick
         )
 
     def wait_for_run(self, run_id: str, *, on_tick: Callable[[], None]) -> dict[str, Any]:

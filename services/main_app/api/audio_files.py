@@ -8,7 +8,7 @@ from integrations.core.sound_names import sound_type
 from services.main_app.analyses.documents import read_document
 from services.main_app.api.binary import binary_response, unchanged_response
 from services.main_app.api.lookup import find
-from services.main_app.api.schemas import AudioFileOut
+from services.main_app.api.schemas import AudioFileOut, SliceOut
 from services.main_app.jobs.database import in_database
 from services.main_app.maps.previews import newest_analyses, read_preview
 from services.main_app.sources.content_types import (
@@ -31,7 +31,7 @@ _GIVES_BYTES = {"responses": {200: _BYTES}}
 def get_audio_file(request: HttpRequest, audio_file_id: int) -> AudioFileOut:
     """Tell all that is known about a file."""
     file = _find(audio_file_id)
-    kind, is_there = _kind(file)
+    kind, is_there = _kind(_whole(file))
     described = AudioFileOut(
         id=file.pk,
         name=file.name,
@@ -42,6 +42,8 @@ def get_audio_file(request: HttpRequest, audio_file_id: int) -> AudioFileOut:
         mime=kind,
         copies=_copies(file),
         playable=is_there and is_played_by_browsers(kind),
+        slice=_slice(file),
+        n_slices=file.slices.filter(gone_at=None).count(),
     )
     analysis = newest_analyses([file.content_hash]).get(file.content_hash)
     if analysis is None:
@@ -67,9 +69,9 @@ _MEASURED = (
 
 @router.get("/{int:audio_file_id}/audio", openapi_extra=_PARTIAL)
 async def get_audio(request: HttpRequest, audio_file_id: int, download: bool = False) -> HttpResponseBase:
-    """Give the original bytes, or the range of them that is asked for."""
+    """Give the original bytes, or the range of them that is asked for; of a slice, those of its file."""
     file = await in_database(_find, audio_file_id)
-    return await stream_original(request, file, as_download=download)
+    return await stream_original(request, _whole(file), as_download=download)
 
 
 @router.api_operation(["HEAD"], "/{int:audio_file_id}/audio", include_in_schema=False)
@@ -89,7 +91,28 @@ def get_preview(request: HttpRequest, audio_file_id: int) -> HttpResponse:
 
 
 def _find(audio_file_id: int) -> AudioFile:
-    return find(AudioFile.objects.select_related("source"), audio_file_id)
+    return find(AudioFile.objects.select_related("source", "parent__source"), audio_file_id)
+
+
+def _whole(file: AudioFile) -> AudioFile:
+    """Give the file that holds the bytes."""
+    return file if file.parent is None else file.parent
+
+
+def _slice(file: AudioFile) -> SliceOut | None:
+    parent = file.parent
+    if parent is None or file.start_s is None or file.end_s is None:
+        return None
+    others = parent.slices.filter(gone_at=None)
+    return SliceOut(
+        parent_id=parent.pk,
+        parent_name=parent.name,
+        parent_path=parent.path,
+        start_s=file.start_s,
+        end_s=file.end_s,
+        number=others.filter(start_s__lt=file.start_s).count() + 1,
+        n_slices=others.count(),
+    )
 
 
 def _kind(file: AudioFile) -> tuple[str, bool]:

@@ -101,6 +101,7 @@ def describe_sources(found: Iterable[Source]) -> list[SourceOut]:
             state=Source.State(source.state),
             problem=source.problem,
             config=source.config,
+            parameters=source.parameters,
             n_files=n_files.get(source.pk, 0),
             map_id=source.sound_map.pk,
             created_at=source.created_at,

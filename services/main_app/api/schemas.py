@@ -89,9 +89,15 @@ class FailuresOut(Schema):
 
 
 class SourceIn(Schema):
+    """`parameters` of the pipeline's nodes, by their types; those that the source has, when left out.
+
+    ``{"analyze_audio": {"slicing": "events"}}`` makes the events of its files points of their own.
+    """
+
     provider: str
     config: dict[str, Any] = Field(default_factory=dict)
     label: str | None = Field(None, max_length=255)
+    parameters: dict[str, dict[str, Any]] | None = None
 
 
 class SourceOut(Schema):
@@ -103,6 +109,7 @@ class SourceOut(Schema):
     state: Source.State
     problem: str
     config: dict[str, Any]
+    parameters: dict[str, dict[str, Any]]
     n_files: int
     map_id: int
     created_at: datetime
@@ -159,10 +166,23 @@ class RowsOut(Schema):
     flags: list[list[str]]
 
 
-class AudioFileOut(Schema):
-    """One file. What was measured is null until it was.
+class SliceOut(Schema):
+    """Which part of a file a slice is: the `number`-th of its `n_slices`, counted from 1."""
 
-    `copies` are other paths with the same bytes; `playable`: browsers can play the original.
+    parent_id: int
+    parent_name: str
+    parent_path: str
+    start_s: float
+    end_s: float
+    number: int
+    n_slices: int
+
+
+class AudioFileOut(Schema):
+    """One file, or a slice of one. What was measured is null until it was.
+
+    `copies` are other paths with the same bytes; `playable`: browsers can play the original. Of a slice, the
+    original and `size_bytes` are those of the file that it is a part of. `n_slices` counts those of a file.
     """
 
     id: int
@@ -184,6 +204,8 @@ class AudioFileOut(Schema):
     mime: str
     copies: list[str]
     playable: bool
+    slice: SliceOut | None = None
+    n_slices: int = 0
 
 
 class FrameOut(Schema):

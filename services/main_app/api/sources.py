@@ -23,7 +23,9 @@ def list_sources(request: HttpRequest) -> list[SourceOut]:
 @router.post("", response={201: SourceAddedOut})
 def post_source(request: HttpRequest, wanted: SourceIn) -> Status[SourceAddedOut]:
     """Add a source and scan it. One that is there already is scanned again and keeps its map."""
-    source, sound_map = add_source(provider=wanted.provider, config=wanted.config, label=wanted.label)
+    source, sound_map = add_source(
+        provider=wanted.provider, config=wanted.config, label=wanted.label, parameters=wanted.parameters
+    )
     run = start_run(source)
     return Status(
         201,

@@ -2,9 +2,10 @@
 
 import json
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from pathlib import Path
 
+from services.main_app.maps.columns import ANALYZE_NODE
 from services.main_app.pipelines.register import add_source
 from services.main_app.pipelines.runs import start_run
 from shared.python.errors import TonotopeError
@@ -15,12 +16,21 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--provider", default="local_folder", help="which integration reads it")
     parser.add_argument("--folder", type=Path, help="the folder, where the integration wants one")
     parser.add_argument("--label", help="what to call it")
+    parser.add_argument(
+        "--slice",
+        action=BooleanOptionalAction,
+        help="make the events of its files points of their own, from now on (else as before)",
+    )
 
 
 def run(arguments: Namespace) -> int:
     config = {} if arguments.folder is None else {"folder": str(arguments.folder.expanduser().absolute())}
+    slicing = {None: None, True: "events", False: "off"}[arguments.slice]
+    parameters = None if slicing is None else {ANALYZE_NODE: {"slicing": slicing}}
     try:
-        source, sound_map = add_source(provider=arguments.provider, config=config, label=arguments.label)
+        source, sound_map = add_source(
+            provider=arguments.provider, config=config, label=arguments.label, parameters=parameters
+        )
     except TonotopeError as error:
         print(error.message, file=sys.stderr)
         return 1

@@ -10,7 +10,7 @@ class Source(models.Model):
 
     `config_key` identifies the configuration, so that adding the same folder twice gives the same source.
     `cursor` is what the integration's change feed goes on from; it is committed together with the rows
-    that it stands for. `parameters` of nodes, by the node's name, go before those of the pipeline.
+    that it stands for. `parameters` of nodes, by the node's type, go before those of the pipeline.
     """
 
     class State(models.TextChoices):

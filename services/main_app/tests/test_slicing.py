@@ -83,7 +83,7 @@ def explore(world: SlicingServices, source: Source) -> Callable[..., Run]:
     """Run the pipeline over the source, slicing as `slicing` says."""
 
     def run_through(slicing: str = "events", **parameters: object) -> Run:
-        source.parameters = {"descriptors": {"slicing": slicing, **parameters}}
+        source.parameters = {"analyze_audio": {"slicing": slicing, **parameters}}
         source.save()
         run = start_run(source)
         world.do_all()
@@ -225,7 +225,7 @@ def test_of_two_files_with_the_same_bytes_one_can_go(
 def test_a_pipeline_that_asks_for_what_is_not_there_says_so(
     world: SlicingServices, source: Source, loop: None
 ) -> None:
-    source.parameters = {"descriptors": {"slicing": "sometimes"}}
+    source.parameters = {"analyze_audio": {"slicing": "sometimes"}}
     source.save()
     run = start_run(source)
     world.do_all()
