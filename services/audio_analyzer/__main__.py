@@ -1,4 +1,4 @@
-"""The command line: ``python -m services.audio_analyzer analyze FILE... --json`` and ``worker``."""
+"""The command line: ``python -m services.audio_analyzer analyze FILE... --json``, ``worker`` and others."""
 
 import argparse
 import hashlib
@@ -19,7 +19,9 @@ def main(arguments: list[str] | None = None) -> int:
     analyze = commands.add_parser("analyze", help="measure sound files and print what was measured")
     analyze.add_argument("files", nargs="+", type=Path, metavar="FILE")
     analyze.add_argument("--json", action="store_true", help="one JSON object per line and file")
-    analyze.add_argument("--full", action="store_true", help="with the vector and the waveform's outline")
+    analyze.add_argument("--full", action="store_true", help="with vector, outline and fingerprint")
+    duplicates = commands.add_parser("duplicates", help="print groups of sounds that are nearly the same")
+    duplicates.add_argument("files", nargs="+", type=Path, metavar="FILE")
     commands.add_parser("worker", help="take commands from the queue until told to stop")
     embedding.add_parser(commands)
     options = parser.parse_args(arguments)
@@ -30,6 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if options.command == "embed":
         return embedding.run(options)
+    if options.command == "duplicates":
+        return _duplicates(options.files)
     return _analyze(options.files, as_json=options.json, full=options.full)
 
 
@@ -52,6 +56,25 @@ def _result(path: Path, *, full: bool) -> dict[str, Any]:
     except TonotopeError as error:
         return {"path": str(path), "error": {"code": str(error.code), "message": error.message}}
     return {"path": str(path), **flat_report(document, full=full), "content_hash": _content_hash(path)}
+
+
+def _duplicates(paths: list[Path]) -> int:
+    """Print an object for each file that fails, then one for each group; ``same_audio`` to the sample."""
+    from services.audio_analyzer.near_duplicates import near_duplicates
+
+    results = [_result(path, full=True) for path in paths]
+    for result in results:
+        if "error" in result:
+            print(json.dumps(result), flush=True)
+    for group in near_duplicates([result.get("fingerprint") for result in results]):
+        members = [results[i] for i in group.members]
+        line = {
+            "paths": [member["path"] for member in members],
+            "similarity": round(group.similarity, 3),
+            "same_audio": len({member["audio_hash"] for member in members}) == 1,
+        }
+        print(json.dumps(line), flush=True)
+    return 1 if all("error" in result for result in results) else 0
 
 
 def _content_hash(path: Path) -> str:

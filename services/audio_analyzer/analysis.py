@@ -7,7 +7,9 @@ import numpy as np
 from services.audio_analyzer.decode import DEFAULT_LIMITS, Limits, Sound, open_sound
 from services.audio_analyzer.descriptors import CATALOGUE
 from services.audio_analyzer.envelope import EnvelopeFollower, envelope_descriptors
+from services.audio_analyzer.fingerprint import Fingerprinter, encode
 from services.audio_analyzer.harmony import HarmonyMeter
+from services.audio_analyzer.identity import AudioHash
 from services.audio_analyzer.level import FrameLevels, LevelMeter
 from services.audio_analyzer.loudness import LoudnessMeter
 from services.audio_analyzer.mel import DecibelStore, mean_decibels, mel_power, to_decibels
@@ -37,12 +39,14 @@ class _Recording:
         self.loudness = LoudnessMeter(sample_rate_hz, channels=channels)
         self.outline = Outline()
         self.clips = ClipFinder(sample_rate_hz)
+        self.audio_hash = AudioHash(sample_rate_hz, channels=channels)
 
     def push(self, block: FloatArray, mono: FloatArray) -> None:
         self.level.push(block)
         self.loudness.push(block)
         self.outline.push(block)
         self.clips.push(mono)
+        self.audio_hash.push(block)
 
     def descriptors(self) -> _Values:
         loudness = self.loudness.finish()
@@ -68,6 +72,7 @@ class _Listener:
         self._pitch = PitchTracker()
         self._harmony = HarmonyMeter()
         self._percussive = PercussiveMeter()
+        self.fingerprint = Fingerprinter()
 
     def push(self, samples: FloatArray) -> None:
         self._envelope.push(samples)
@@ -79,6 +84,7 @@ class _Listener:
         mel = mel_power(spectra.power)
         partials = find_partials(spectra)
         self._mel_db.push(to_decibels(mel))
+        self.fingerprint.push(mel)
         self._spectrum.push(spectra, mel, partials)
         self._pitch.push(spectra, partials)
         self._harmony.push(partials)
@@ -196,6 +202,8 @@ def analyze_sound(sound: Sound, *, content_hash: str) -> tuple[AnalysisDocument,
         vector_version=VERSION,
         peaks=recording.outline.finish(),
         preview=preview,
+        audio_hash=recording.audio_hash.finish(),
+        fingerprint=None if recording.level.silent else encode(listener.fingerprint.finish()),
         bpm_alternatives=tuple(
             TempoCandidate(bpm=tempo.bpm, strength=tempo.strength) for tempo in rhythm.alternatives
         ),

@@ -21,7 +21,7 @@ _LISTS: Mapping[str, list[str]] = {
 }
 _IN_LISTS = {name for names in _LISTS.values() for name in names}
 _ASCII = str.maketrans({"♯": "#", "♭": "b"})
-_WHOLE = frozenset({"vector", "peaks", "onsets_s", "beats_s"})
+_WHOLE = frozenset({"vector", "peaks", "fingerprint", "onsets_s", "beats_s"})
 """Long parts, which only whoever asks for them gets."""
 _INTERNAL = frozenset({"preview", "descriptors"})
 
