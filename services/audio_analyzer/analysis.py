@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from numba import njit
 
 from services.audio_analyzer.decode import DEFAULT_LIMITS, Limits, Sound, open_sound
 from services.audio_analyzer.descriptors import CATALOGUE
@@ -11,14 +12,14 @@ from services.audio_analyzer.fingerprint import Fingerprinter, encode
 from services.audio_analyzer.harmony import HarmonyMeter
 from services.audio_analyzer.identity import AudioHash
 from services.audio_analyzer.level import FrameLevels, LevelMeter
-from services.audio_analyzer.loudness import LoudnessMeter
+from services.audio_analyzer.loudness import LoudnessMeter, loudest_moment_lufs
 from services.audio_analyzer.mel import DecibelStore, mean_decibels, mel_power, to_decibels
 from services.audio_analyzer.nodes import NODE_VERSION
 from services.audio_analyzer.partials import find_partials
 from services.audio_analyzer.peaks import Outline
 from services.audio_analyzer.percussive import PercussiveMeter
 from services.audio_analyzer.pitch import PitchTracker
-from services.audio_analyzer.preview import Clip, ClipFinder, render_preview
+from services.audio_analyzer.preview import ClipFinder, render_preview
 from services.audio_analyzer.resample import Resampler
 from services.audio_analyzer.rhythm import BEGINS_WITHIN_S, Rhythm, measure_rhythm
 from services.audio_analyzer.sound_type import sound_type
@@ -42,8 +43,9 @@ class _Recording:
         self.audio_hash = AudioHash(sample_rate_hz, channels=channels)
 
     def push(self, block: FloatArray, mono: FloatArray) -> None:
-        self.level.push(block)
-        self.loudness.push(block)
+        by_channel = np.asfortranarray(block)
+        self.level.push(by_channel)
+        self.loudness.push(by_channel)
         self.outline.push(block)
         self.clips.push(mono)
         self.audio_hash.push(block)
@@ -120,12 +122,20 @@ class _Listener:
         return values, rhythm
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def _mean_of_channels(block: FloatArray, mono: FloatArray) -> None:
+    n_channels = block.shape[1]
+    for i in range(block.shape[0]):
+        total = np.float32(0)
+        for channel in range(n_channels):
+            total += block[i, channel]
+        mono[i] = total / np.float32(n_channels)
+
+
 def mixed_down(block: FloatArray) -> FloatArray:
     """Give the mean of all channels."""
-    mono = block[:, 0].copy()
-    for channel in block.T[1:]:
-        mono += channel
-    mono /= np.float32(block.shape[1])
+    mono = np.empty(len(block), np.float32)
+    _mean_of_channels(np.ascontiguousarray(block), mono)
     return mono
 
 
@@ -185,7 +195,7 @@ def analyze_sound(sound: Sound, *, content_hash: str) -> tuple[AnalysisDocument,
     ordered = {spec.name: values[spec.name] for spec in CATALOGUE}
 
     clip = recording.clips.finish()
-    preview, encoded = render_preview(clip, rate_hz, loudness_lufs=_loudness(clip, rate_hz))
+    preview, encoded = render_preview(clip, rate_hz, loudness_lufs=loudest_moment_lufs(clip.samples, rate_hz))
     damage = {"truncated": sound.truncated, "non_finite": sound.non_finite}
     document = AnalysisDocument(
         content_hash=content_hash,
@@ -211,10 +221,3 @@ def analyze_sound(sound: Sound, *, content_hash: str) -> tuple[AnalysisDocument,
         beats_s=rhythm.beats_s,
     )
     return document, encoded
-
-
-def _loudness(clip: Clip, sample_rate_hz: int) -> float | None:
-    meter = LoudnessMeter(sample_rate_hz, channels=1)
-    if len(clip.samples):
-        meter.push(clip.samples[:, None])
-    return meter.finish().momentary_max_lufs

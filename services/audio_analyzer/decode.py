@@ -16,6 +16,7 @@ import numpy as np
 
 from services.audio_analyzer import ffmpeg, sndfile
 from services.audio_analyzer.completeness import ends_early
+from services.audio_analyzer.extremes import largest
 from services.audio_analyzer.formats import Decoder, Format
 from services.audio_analyzer.isobmff import is_protected
 from services.audio_analyzer.sniff import SNIFFED_BYTES, Container, id3_length, sniff
@@ -111,11 +112,11 @@ class Sound:
                         f"longer than {self._limits.duration_s / 3600:g} hours, the most that is read",
                         code=FailureCode.LIMIT,
                     )
-                clean = np.abs(block) <= LARGEST_SAMPLE  # false for NaN
-                if clean.all():
+                if largest(block.reshape(-1)) <= LARGEST_SAMPLE:  # false for NaN
                     any_number = True
                     yield block
                 else:
+                    clean = np.abs(block) <= LARGEST_SAMPLE
                     self.non_finite = True
                     any_number |= bool(clean.any())
                     yield np.where(clean, block, np.float32(0))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from services.audio_analyzer.extremes import energies
 from services.audio_analyzer.stft import ANALYSIS_RATE_HZ, FloatArray
 
 HOP_SAMPLES = 64
@@ -26,8 +27,7 @@ class EnvelopeFollower:
         self._pending = self._pending[whole:]
 
     def _add(self, samples: FloatArray) -> None:
-        hops = samples.reshape(-1, HOP_SAMPLES)
-        self._levels.append(np.sqrt(np.einsum("ij,ij->i", hops, hops) / HOP_SAMPLES))
+        self._levels.append(np.sqrt(energies(samples, HOP_SAMPLES) / HOP_SAMPLES).astype(np.float32))
 
     def finish(self) -> FloatArray:
         """Give the level of every step [shape=(n_steps,), float32], the last one filled up with silence."""

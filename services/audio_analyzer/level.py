@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from services.audio_analyzer.loudness import DoubleArray, decibels, largest
+from services.audio_analyzer.extremes import energy, largest
+from services.audio_analyzer.loudness import DoubleArray, decibels
 from services.audio_analyzer.stft import FRAME_SAMPLES, HOP_SAMPLES, FloatArray
 
 CLIPPED_LEVEL = 0.999
@@ -18,13 +19,11 @@ _HOPS_PER_FRAME = FRAME_SAMPLES // HOP_SAMPLES
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
-def _sums(samples: FloatArray) -> tuple[float, float]:
-    """Give the sums of the samples and of their squares."""
-    total, energy = 0.0, 0.0
-    for sample in samples:
-        total += np.float64(sample)
-        energy += np.float64(sample) * np.float64(sample)
-    return total, energy
+def _sum(samples: FloatArray) -> float:
+    total = 0.0
+    for i in range(samples.shape[0]):
+        total += np.float64(samples[i])
+    return total
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -38,9 +37,8 @@ def _meter(
     peak = np.float32(0)
     for channel in range(channels.shape[0]):
         samples = channels[channel]
-        total, energy = _sums(samples)
-        sums[channel] += total
-        energies[channel] += energy
+        sums[channel] += _sum(samples)
+        energies[channel] += energy(samples)
         run, longest = runs[channel]
         for start in range(0, samples.shape[0], _STRETCH):
             stretch = samples[start : start + _STRETCH]
@@ -118,7 +116,7 @@ def _measure_hops(
         for i in range(1, HOP_SAMPLES):
             n += (part[np.uint64(i)] < _ZERO) != (part[np.uint64(i - 1)] < _ZERO)
         crossings[hop, 0] = n
-        energies[hop] = _sums(part)[1]
+        energies[hop] = energy(part)
         before = part[HOP_SAMPLES - 1] < _ZERO
     return before
 
@@ -169,9 +167,9 @@ class FrameLevels:
             n_hops = min(n_frames + 1, sum(map(len, self._energies)))
             energies[2 : 2 + n_hops] = np.concatenate(self._energies)[:n_hops]
             crossings[2 : 2 + n_hops] = np.concatenate(self._crossings)[:n_hops]
-        energy = sum(energies[i : i + n_frames] for i in range(_HOPS_PER_FRAME))
+        total = sum(energies[i : i + n_frames] for i in range(_HOPS_PER_FRAME))
         crossed = sum(crossings[i : i + n_frames, 0] for i in range(_HOPS_PER_FRAME))
         # The crossing at a frame's very first sample is none within the frame.
         crossed = crossed - crossings[:n_frames, 1]
-        rms = np.sqrt(np.asarray(energy) / FRAME_SAMPLES).astype(np.float32)
+        rms = np.sqrt(np.asarray(total) / FRAME_SAMPLES).astype(np.float32)
         return rms, (np.asarray(crossed) / FRAME_SAMPLES).astype(np.float32)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from services.audio_analyzer.extremes import largest
 from services.audio_analyzer.stft import FloatArray
 
 DoubleArray = npt.NDArray[np.float64]
@@ -137,18 +138,6 @@ def _k_weighted_energy(
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
-def largest(values: FloatArray) -> np.float32:
-    """Give the largest absolute value. Bits without the sign are ordered alike, and faster to compare."""
-    found = np.zeros(1, np.int32)
-    top = np.int32(0)
-    for bits in values.view(np.int32):
-        top = max(top, bits & np.int32(0x7FFFFFFF))
-    found[0] = top
-    result: np.float32 = found.view(np.float32)[0]
-    return result
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
 def _true_peak(channels: FloatArray, taps: FloatArray, overshoot: np.float32, peak: np.float32) -> np.float32:
     """Give the largest interpolated value, or `peak` when none is larger.
 
@@ -208,13 +197,14 @@ class LoudnessMeter:
     but for eight bytes per 10 ms.
     """
 
-    def __init__(self, sample_rate_hz: int, *, channels: int) -> None:
+    def __init__(self, sample_rate_hz: int, *, channels: int, true_peak: bool = True) -> None:
         self._filters = _k_weighting(sample_rate_hz)
         self._weights = _channel_weights(channels)
         self._state = np.zeros((channels, 4))
         self._step = max(int(sample_rate_hz * STEP_S), 1)
         self._n_frames = 0
         self._energies = np.zeros(64)
+        self._true_peak = true_peak
         self._tail = np.zeros((channels, _TRUE_PEAK_TAPS - 1), np.float32)
         self._peak = np.float32(0)
 
@@ -227,7 +217,8 @@ class LoudnessMeter:
         sums = self._energies[first : last + 1]
         _k_weighted_energy(channels, self._filters, self._weights, self._state, self._step, position, sums)
         self._n_frames += len(block)
-        self._raise_peak(channels)
+        if self._true_peak:
+            self._raise_peak(channels)
 
     def _raise_peak(self, channels: FloatArray) -> None:
         padded = np.concatenate((self._tail, channels), axis=1)
@@ -253,6 +244,14 @@ class LoudnessMeter:
         """Give the mean power of every run of `n_steps` steps."""
         total = np.concatenate(([0.0], np.cumsum(energies)))
         return np.asarray(np.maximum(total[n_steps:] - total[:-n_steps], 0.0) / (n_steps * self._step))
+
+
+def loudest_moment_lufs(samples: FloatArray, sample_rate_hz: int) -> float | None:
+    """Give the momentary maximum, in LUFS, of a whole mono sound [shape=(n_frames,), float32]."""
+    meter = LoudnessMeter(sample_rate_hz, channels=1, true_peak=False)
+    if len(samples):
+        meter.push(samples[:, None])
+    return meter.finish().momentary_max_lufs
 
 
 def decibels(ratio: float, factor: float) -> float | None:

@@ -48,9 +48,9 @@ def _find(power: FloatArray, frequencies: FloatArray, amplitudes: FloatArray) ->
                 and here >= after
                 and here * np.sqrt(np.sqrt(np.sqrt(here / max(min(before, after), floor)))) > least
             ):
-                left, centre, right = np.log(max(before, floor)), np.log(here), np.log(max(after, floor))
-                offset = 0.5 * (left - right) / (left - 2 * centre + right)
-                height = np.float32(np.exp(centre - 0.25 * (left - right) * offset))
+                left, right = np.log(max(before, floor) / here), np.log(max(after, floor) / here)
+                offset = 0.5 * (left - right) / (left + right)
+                height = here * np.exp(np.float32(-0.25) * (left - right) * np.float32(offset))
                 if n < MAX_PARTIALS or height > amplitudes[t, n - 1]:
                     i = min(n, MAX_PARTIALS - 1)
                     while i > 0 and amplitudes[t, i - 1] < height:

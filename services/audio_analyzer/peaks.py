@@ -6,11 +6,12 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from services.audio_analyzer.extremes import MAGNITUDE_BITS
 from services.audio_analyzer.stft import FloatArray
 from shared.python.models import Peaks
 
 MAX_SPANS = 1000
-_SIGN_BIT, _MAGNITUDE = 31, 0x7FFFFFFF
+_SIGN_BIT = 31
 
 IntArray = npt.NDArray[np.int32]
 
@@ -21,7 +22,7 @@ def _ordered(bits: np.int32) -> np.int32:
 
     The least and the largest of integers, unlike of floating point numbers, are found in vector registers.
     """
-    return bits ^ ((bits >> np.int32(_SIGN_BIT)) & np.int32(_MAGNITUDE))
+    return np.int32(bits ^ ((bits >> _SIGN_BIT) & MAGNITUDE_BITS))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -43,9 +44,9 @@ def _add(samples: IntArray, n_channels: int, spans: IntArray, state: npt.NDArray
         taken = min(span - filled, n_frames - at)
         first = _ordered(samples[at * n_channels])
         lowest, highest = first, first
-        for bits in samples[at * n_channels : (at + taken) * n_channels]:
-            value = _ordered(bits)
-            lowest, highest = min(lowest, value), max(highest, value)
+        for i in range(at * n_channels, (at + taken) * n_channels):
+            value = _ordered(samples[np.uint64(i)])
+            lowest, highest = np.int32(min(lowest, value)), np.int32(max(highest, value))
         if filled:
             lowest, highest = min(lowest, spans[n, 0]), max(highest, spans[n, 1])
         spans[n, 0], spans[n, 1] = lowest, highest
@@ -93,7 +94,7 @@ class Outline:
 
 
 def _ordered_back(spans: IntArray) -> FloatArray:
-    return (spans ^ ((spans >> _SIGN_BIT) & np.int32(_MAGNITUDE))).view(np.float32)
+    return (spans ^ ((spans >> _SIGN_BIT) & np.int32(MAGNITUDE_BITS))).view(np.float32)
 
 
 def _joined_pairs(spans: FloatArray) -> FloatArray:

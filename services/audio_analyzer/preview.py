@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from services.audio_analyzer.extremes import energies
 from services.audio_analyzer.resample import resample
 from services.audio_analyzer.stft import FloatArray
 from shared.python.models import Preview
@@ -60,11 +61,8 @@ class ClipFinder:
     def _look(self) -> None:
         """Weigh every window of whole steps that is complete, and drop what no later window can need."""
         n_whole = len(self._samples) // self._step
-        steps = self._samples[: n_whole * self._step].reshape(n_whole, self._step)
-        fresh = steps[len(self._energies) :]
-        self._energies = np.concatenate(
-            (self._energies, np.einsum("ij,ij->i", fresh, fresh, dtype=np.float64))
-        )
+        fresh = self._samples[len(self._energies) * self._step :]
+        self._energies = np.concatenate((self._energies, energies(fresh, self._step)))
         if n_whole < self._n_steps:
             return
         total = np.concatenate(([0.0], np.cumsum(self._energies)))

@@ -132,8 +132,8 @@ def measure_frames(
     before
         [shape=(n_bins,)] The magnitude of the frame before the first; replaced by the last one's.
     measures
-        [shape=(n, len(MEASURES)), float32] Frequencies in Hz; flux is the distance of the unit-length spectrum
-        from that of the frame before; brightness and warmth are shares of energy.
+        [shape=(n, len(MEASURES)), float32] Frequencies in Hz; flux is the distance of the unit-length
+        spectrum from that of the frame before; brightness and warmth are shares of energy.
     """
     mantissas = np.empty(_LANES * _ROWS, np.float32)
     bits = mantissas.view(np.int32)

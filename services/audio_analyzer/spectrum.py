@@ -75,8 +75,8 @@ def _band_extremes(
 ) -> None:
     """Fill in the mean of the strongest and of the weakest few bins of every band, for every frame.
 
-    Magnitudes are not negative, so they are ordered as their bits are, read as integers; runs of bins that hold
-    nothing extreme are passed over.
+    Magnitudes are not negative, so they are ordered as their bits are, read as integers; runs of bins that
+    hold nothing extreme are passed over.
 
     Parameters
     ----------
