@@ -69,7 +69,7 @@ class Fingerprinter:
         while len(power) > MAX_FRAMES:
             power, scale = halved(power), scale + 1
         levels = to_levels(power)
-        audible = levels.any(axis=1).nonzero()[0]
+        audible = levels.max(axis=1, initial=0).nonzero()[0]
         if power.max(initial=0.0) <= _NO_POWER or len(audible) == 0:
             return None
         levels = levels[audible[0] : audible[-1] + 1]
@@ -86,7 +86,7 @@ def to_levels(power: FloatArray) -> Levels:
     """Give decibels in steps under the loudest value, which is the highest level; 0 is 45 dB down or less."""
     loudest = max(float(power.max(initial=0.0)), _NO_POWER)
     steps = np.log10(np.maximum(power / loudest, np.float32(1e-9))) * (10 / STEP_DB) + (N_LEVELS - 1)
-    return np.maximum(np.rint(steps), 0).astype(np.uint8)
+    return np.asarray(np.maximum(np.rint(steps), 0), np.uint8)
 
 
 def encode(fingerprint: bytes | None) -> str | None:

@@ -35,7 +35,7 @@ class AudioHash:
         """Take the next frames [shape=(n_frames, n_channels), float32], all finite."""
         steps = np.empty(block.size, "<i2")
         _to_int16(np.ascontiguousarray(block).reshape(-1), steps)
-        self._hash.update(steps)
+        self._hash.update(steps.data)
 
     def finish(self) -> str:
         """Give the hash in hexadecimal."""

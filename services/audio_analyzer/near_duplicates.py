@@ -30,41 +30,42 @@ _COVERED, _AUDIBLE = 0.5, 0.3
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
-def _beyond(frames: FloatArray, floor: np.float32) -> tuple[float, float]:
+def _beyond(frames: FloatArray, floor: float) -> tuple[float, float]:
     """Give error and weight of frames to which the other sound has nothing."""
-    error, weight = np.float32(0), np.float32(0)
+    error, weight, threshold = np.float32(0), np.float32(0), np.float32(floor)
     for t in range(frames.shape[0]):
         for band in range(N_BANDS):
-            level = max(frames[t, band] - floor, np.float32(0))
+            level = max(frames[t, band] - threshold, np.float32(0))
             error += level * level * level
             weight += level
     return float(error), float(weight)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
-def _gain(a: FloatArray, b: FloatArray) -> tuple[np.float32, bool]:
-    """Give how many levels `a` is above `b`, mean over what is audible in both, and whether anything is."""
+def _gain(a: FloatArray, b: FloatArray) -> tuple[float, float]:
+    """Give how many levels `a` is above `b`, mean over what is audible in both, and how much is."""
     total, weight = np.float32(0), np.float32(0)
     for t in range(a.shape[0]):
         for band in range(N_BANDS):
             w = min(a[t, band], b[t, band])
             total += w * (a[t, band] - b[t, band])
             weight += w
-    return total / max(weight, np.float32(1e-9)), weight > 0
+    return float(total / max(weight, np.float32(1e-9))), float(weight)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
 def _difference(
-    a: FloatArray, low: FloatArray, middle: FloatArray, high: FloatArray, gain: np.float32, floor: np.float32
+    a: FloatArray, low: FloatArray, middle: FloatArray, high: FloatArray, gain: float, floor: float
 ) -> tuple[float, float]:
     """Give squared error and weight of frames `a` against the span that `b` passes through meanwhile."""
     error, weight = np.float32(0), np.float32(0)
+    raised, lowest = np.float32(gain), np.float32(floor)
     for t in range(a.shape[0]):
         for band in range(N_BANDS):
-            level = max(a[t, band], floor)
-            w = max(level, middle[t, band] + gain) - floor
-            below = max(low[t, band] + gain, floor) - level
-            above = level - max(high[t, band] + gain, floor)
+            level = max(a[t, band], lowest)
+            w = max(level, middle[t, band] + raised) - lowest
+            below = max(low[t, band] + raised, lowest) - level
+            above = level - max(high[t, band] + raised, lowest)
             off = max(below, above, np.float32(0))
             error += w * off * off
             weight += w
@@ -94,9 +95,9 @@ def _best_match(
         for phase in range(b.shape[1]):
             low, middle, high = b[0, phase], b[1, phase], b[2, phase]
             gain, comparable = _gain(ours, middle[here:there])
-            if not comparable:
+            if comparable <= 0:
                 continue
-            floor = max(gain, np.float32(0))
+            floor = max(gain, 0.0)
             error, weight = _difference(
                 ours, low[here:there], middle[here:there], high[here:there], gain, floor
             )
