@@ -9,28 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from services.audio_analyzer.mel_scale import hz_to_mel, mel_to_hz, triangles
 from services.audio_analyzer.stft import ANALYSIS_RATE_HZ, FREQUENCIES_HZ, FloatArray
 
 N_MELS = 128
 FLOOR_POWER = 1e-10
 RANGE_DB = 80.0
-_LINEAR_MEL_HZ, _LOG_FROM_HZ = 200.0 / 3, 1000.0
-_LOG_STEP = np.log(6.4) / 27
-
-
-def hz_to_mel(frequency_hz: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Give the mel scale of Slaney's Auditory Toolbox: linear up to 1 kHz, logarithmic above."""
-    hz = np.asarray(frequency_hz, np.float64)
-    log_part = _LOG_FROM_HZ / _LINEAR_MEL_HZ + np.log(np.maximum(hz, _LOG_FROM_HZ) / _LOG_FROM_HZ) / _LOG_STEP
-    return np.where(hz < _LOG_FROM_HZ, hz / _LINEAR_MEL_HZ, log_part)
-
-
-def mel_to_hz(mel: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Give the frequencies of mels, the inverse of `hz_to_mel`."""
-    mels = np.asarray(mel, np.float64)
-    corner = _LOG_FROM_HZ / _LINEAR_MEL_HZ
-    log_part = _LOG_FROM_HZ * np.exp(_LOG_STEP * (np.maximum(mels, corner) - corner))
-    return np.where(mels < corner, mels * _LINEAR_MEL_HZ, log_part)
 
 
 def mel_filters() -> FloatArray:
@@ -42,12 +26,7 @@ def mel_filters() -> FloatArray:
     """
     edges_hz = mel_to_hz(np.linspace(0.0, float(hz_to_mel(ANALYSIS_RATE_HZ / 2)), N_MELS + 2))
     frequencies = np.linspace(0, ANALYSIS_RATE_HZ / 2, len(FREQUENCIES_HZ))
-    widths = np.diff(edges_hz)
-    ramps = edges_hz[:, None] - frequencies
-    rising = -ramps[:-2] / widths[:-1, None]
-    falling = ramps[2:] / widths[1:, None]
-    triangles = np.maximum(0, np.minimum(rising, falling))
-    return (triangles * (2.0 / (edges_hz[2:] - edges_hz[:-2]))[:, None]).astype(np.float32)
+    return triangles(edges_hz, frequencies, equal_area=True).astype(np.float32)
 
 
 _FILTERS = mel_filters()

@@ -16,7 +16,7 @@ from shared.python.telemetry import set_up_telemetry
 from shared.python.worker import Service, run_worker
 
 MEMORY_BYTES = 3 * 1024**3
-_EMBEDDING = ("services.audio_analyzer.embedding.jobs",)
+_TRIAL = ("services.audio_analyzer.embedding.trial",)
 _BYTES_PER_S = 500_000
 """Slower than any machine reads the densest format."""
 
@@ -72,7 +72,7 @@ def main() -> None:
     run_worker(
         Service(
             name="audio_analyzer",
-            node_specs=(*NODE_SPECS, *offered_nodes(replace(child, preload=_EMBEDDING, warm_up=None))),
+            node_specs=(*NODE_SPECS, *offered_nodes(replace(child, preload=_TRIAL, warm_up=None))),
             handlers={AnalyzeAudio: analyze_audio, EmbedAudio: embed_audio},
             child=child,
             bulk_slots=int(os.environ.get("WORKER_SLOTS", os.cpu_count() or 1)),

@@ -16,18 +16,6 @@ _KEPT_MODELS = 2
 """How many models stay in memory between batches."""
 
 
-def check(name: str) -> int:
-    """Load a model and let it hear silence; give the number of its dimensions.
-
-    Raises
-    ------
-    ConfigError
-        When the model and its manifest do not fit each other, or one of them is broken.
-    """
-    n_dimensions: int = Session(find_model(name, folder=models_folder())).n_dimensions
-    return n_dimensions
-
-
 def embed_all(
     files: Sequence[AudioFile], name: str, node_version: int, *, report: Callable[[float], None]
 ) -> tuple[AnalyzedFile, ...]:

@@ -6,13 +6,13 @@ which the usual recipes differ is a field of `MelInput`. The analysis itself (`m
 
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
 
 from services.audio_analyzer.embedding.manifest import MelInput
-from services.audio_analyzer.mel import hz_to_mel, mel_to_hz
-from services.audio_analyzer.stft import FloatArray
+from services.audio_analyzer.mel_scale import htk_mel_to_hz, hz_to_htk_mel, hz_to_mel, mel_to_hz, triangles
 
-_HTK_MELS, _HTK_CORNER_HZ = 2595.0, 700.0
+Floats = npt.NDArray[np.float32]
+
+_SCALES = {"slaney": (hz_to_mel, mel_to_hz), "htk": (hz_to_htk_mel, htk_mel_to_hz)}
 
 
 class MelSpectrogram:
@@ -24,7 +24,7 @@ class MelSpectrogram:
         phase = np.arange(recipe.hann_samples) / recipe.hann_samples
         self._hann = (0.5 - 0.5 * np.cos(2 * np.pi * phase)).astype(np.float32)
 
-    def __call__(self, samples: FloatArray) -> FloatArray:
+    def __call__(self, samples: Floats) -> Floats:
         """Transform windows.
 
         Parameters
@@ -39,7 +39,7 @@ class MelSpectrogram:
         """
         recipe = self._recipe
         frames = np.lib.stride_tricks.sliding_window_view(self._padded(samples), recipe.hann_samples, axis=-1)
-        spectrum = scipy.fft.rfft(frames[..., :: recipe.hop_samples, :] * self._hann, n=recipe.n_fft, axis=-1)
+        spectrum = np.fft.rfft(frames[..., :: recipe.hop_samples, :] * self._hann, n=recipe.n_fft, axis=-1)
         power = spectrum.real**2 + spectrum.imag**2
         mel = np.swapaxes((power if recipe.power == 2 else np.sqrt(power)) @ self._filters.T, -1, -2)
         if recipe.log != "none":
@@ -48,7 +48,7 @@ class MelSpectrogram:
             mel = mel * np.float32(10 / np.log(10))
         return np.asarray((mel - np.float32(recipe.mean)) / np.float32(recipe.std), np.float32)
 
-    def _padded(self, samples: FloatArray) -> FloatArray:
+    def _padded(self, samples: Floats) -> Floats:
         if self._recipe.padding == "none":
             return samples
         around = (*[(0, 0)] * (samples.ndim - 1), (self._recipe.hann_samples // 2,) * 2)
@@ -57,30 +57,15 @@ class MelSpectrogram:
         return np.pad(samples, around, mode="reflect")
 
 
-def mel_filters(recipe: MelInput, *, sample_rate_hz: int) -> FloatArray:
+def mel_filters(recipe: MelInput, *, sample_rate_hz: int) -> Floats:
     """Design a recipe's triangular filters.
 
     Returns
     -------
     [shape=(n_mels, n_fft // 2 + 1), float32]
     """
-    highest_hz = recipe.f_max_hz or sample_rate_hz / 2
-    to_mel, to_hz = (hz_to_mel, mel_to_hz) if recipe.scale == "slaney" else (_hz_to_htk, _htk_to_hz)
-    lowest, highest = float(to_mel(recipe.f_min_hz)), float(to_mel(highest_hz))
-    edges_hz = to_hz(np.linspace(lowest, highest, recipe.n_mels + 2))
+    to_mel, to_hz = _SCALES[recipe.scale]
+    lowest, highest = to_mel(recipe.f_min_hz), to_mel(recipe.f_max_hz or sample_rate_hz / 2)
+    edges_hz = to_hz(np.linspace(float(lowest), float(highest), recipe.n_mels + 2))
     bins_hz = np.linspace(0, sample_rate_hz / 2, recipe.n_fft // 2 + 1)
-    widths = np.diff(edges_hz)
-    ramps = bins_hz - edges_hz[:, None]
-    triangles = np.maximum(0, np.minimum(ramps[:-2] / widths[:-1, None], -ramps[2:] / widths[1:, None]))
-    if recipe.norm == "slaney":
-        triangles *= (2 / (edges_hz[2:] - edges_hz[:-2]))[:, None]
-    return triangles.astype(np.float32)
-
-
-def _hz_to_htk(frequency_hz: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Give mels by the formula of the HTK toolkit (O'Shaughnessy 1987)."""
-    return np.asarray(_HTK_MELS * np.log10(1 + np.asarray(frequency_hz, np.float64) / _HTK_CORNER_HZ))
-
-
-def _htk_to_hz(mel: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    return np.asarray(_HTK_CORNER_HZ * (10 ** (np.asarray(mel, np.float64) / _HTK_MELS) - 1))
+    return triangles(edges_hz, bins_hz, equal_area=recipe.norm == "slaney").astype(np.float32)

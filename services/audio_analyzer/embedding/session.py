@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from services.audio_analyzer.embedding.folder import HOW_TO_GET_IT, EmbeddingModel
 from services.audio_analyzer.embedding.manifest import MelInput
 from services.audio_analyzer.embedding.mel_input import MelSpectrogram
-from services.audio_analyzer.stft import FloatArray
 from shared.python.errors import ConfigError, LimitError, TonotopeError, UnsupportedError
 from shared.python.models import FailureCode
+
+Floats = npt.NDArray[np.float32]
 
 _BATCH = 16
 _BATCH_SAMPLES = 2_000_000
@@ -58,7 +60,7 @@ class Session:
         self._require_shape(self._tensor(self._filled(silence)))
         self.n_dimensions = self._vectors(silence).shape[1]
 
-    def run(self, windows: Sequence[FloatArray]) -> FloatArray:
+    def run(self, windows: Sequence[Floats]) -> Floats:
         """Hear at most `batch` windows, each [shape=(n_channels, window_samples), float32].
 
         Returns
@@ -110,12 +112,12 @@ class Session:
         samples = self._manifest.n_channels * self._manifest.window_samples
         return max(1, min(_BATCH, _BATCH_SAMPLES // samples)), False
 
-    def _filled(self, windows: FloatArray) -> FloatArray:
+    def _filled(self, windows: Floats) -> Floats:
         """Add silent windows up to a size of batch that the model insists on."""
         missing = self.batch - len(windows) if self._is_batch_fixed else 0
         return np.pad(windows, ((0, missing), (0, 0), (0, 0)))
 
-    def _tensor(self, windows: FloatArray) -> FloatArray:
+    def _tensor(self, windows: Floats) -> Floats:
         """Bring windows [shape=(n, n_channels, n_samples)] into the form of the model's input."""
         recipe = self._manifest.input
         if isinstance(recipe, MelInput):
@@ -130,7 +132,7 @@ class Session:
                 order.remove(axis)
         return np.ascontiguousarray(made.transpose([order.index(axis) for axis in recipe.axes]))
 
-    def _require_shape(self, tensor: FloatArray) -> None:
+    def _require_shape(self, tensor: Floats) -> None:
         wanted = self._input.shape
         fits = len(wanted) == tensor.ndim and all(
             not isinstance(length, int) or length == have
@@ -142,7 +144,7 @@ class Session:
                 f"{_shape(tensor.shape)}: {', '.join(self._manifest.input.axes)}"
             )
 
-    def _vectors(self, windows: FloatArray) -> FloatArray:
+    def _vectors(self, windows: Floats) -> Floats:
         tensor = self._tensor(self._filled(windows))
         try:
             (given,) = self._session.run([self._output.name], {self._input.name: tensor})

@@ -22,7 +22,7 @@ from shared.python.messages import AudioEmbedded, EmbedAudio
 from shared.python.models import NodeSpec
 from shared.python.task import Task
 
-_CHECK_S = 60.0
+_TRIAL_S = 60.0
 _BYTES_PER_S = 8_000
 """Models may be slower than the sound itself: 64 kbit/s in twice its duration's time."""
 
@@ -67,7 +67,7 @@ async def _working(models: Sequence[EmbeddingModel], settings: ChildSettings) ->
         for model in models:
             try:
                 n_dimensions = await child.call(
-                    "services.audio_analyzer.embedding.jobs:check", model.name, timeout_s=_CHECK_S
+                    "services.audio_analyzer.embedding.trial:try_model", model.name, timeout_s=_TRIAL_S
                 )
             except TonotopeError as error:
                 log.error("the embedding model %s is not offered: %s", model.name, error.message)

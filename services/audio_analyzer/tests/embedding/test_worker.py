@@ -168,7 +168,7 @@ def test_a_model_that_hangs_or_needs_too_much_at_once_is_not_offered(
     drop(folder, "hungry", hungry(at_silence=1e10))
     drop(folder, "endless", endless(at_silence=1e15))
     drop(folder, "good", halves())
-    monkeypatch.setattr(worker, "_CHECK_S", 3.0)
+    monkeypatch.setattr(worker, "_TRIAL_S", 3.0)
     assert [spec.type for spec in offered_nodes(SETTINGS)] == ["embed_good"]
     assert "hungry is not offered: hungry.onnx needs more memory" in caplog.text
     assert "endless is not offered: took longer than the 3 s" in caplog.text
