@@ -39,14 +39,21 @@ const soundOf = (parts) => /** @type {import('../src/api/types.js').AudioFileDet
   preview: { mime: 'audio/ogg', start_s: 4, duration_s: 5, gain_db: 0 }, ...parts,
 });
 
+/** @param {number} startS @param {number} endS */
+const sliceOf = (startS, endS) => soundOf({
+  duration_s: endS - startS,
+  slice: { parent_id: 1, parent_name: 'Session.wav', parent_path: 'Session.wav', start_s: startS, end_s: endS, number: 2, n_slices: 3 },
+});
+
 function open() {
   const element = new MemoryAudio();
   const told = /** @type {string[]} */ ([]);
+  const looks = /** @type {(() => void)[]} */ ([]);
   const engine = {
     unlock: async () => void told.push('unlock'), connect: () => void told.push('connect'), stop: () => void told.push('stop'),
   };
-  const player = createPlayer({ engine: /** @type {any} */ (engine), api: new ApiClient(), element: /** @type {any} */ (element) });
-  return { element, told, player, state: () => get(player.state) };
+  const player = createPlayer({ engine: /** @type {any} */ (engine), api: new ApiClient(), element: /** @type {any} */ (element), soon: (look) => void looks.push(look) });
+  return { element, told, looks, player, state: () => get(player.state) };
 }
 
 describe('the player', () => {
@@ -119,6 +126,45 @@ describe('the player', () => {
     expect(element.loop).toBe(false);
     player.loop.set(true);
     expect(element.loop).toBe(true);
+  });
+  it('plays a slice from its file, from where it begins to where it ends', async () => {
+    const { element, player, state, looks } = open();
+    player.load(sliceOf(3, 3.5));
+    await player.play();
+    expect([element.src, element.currentTime]).toEqual(['/api/v1/audio-files/7/audio', 3]);
+    element.currentTime = 3.2;
+    element.say('timeupdate');
+    expect(state().timeS).toBeCloseTo(0.2);
+    element.currentTime = 3.51;
+    looks.shift()?.();
+    expect(state()).toMatchObject({ isPlaying: false, timeS: 0 });
+    expect([element.currentTime, element.isPaused]).toEqual([3, true]);
+    player.seek(0.4);
+    expect([element.currentTime, state().timeS]).toEqual([3.4, expect.closeTo(0.4)]);
+    player.seek(10);
+    expect(element.currentTime).toBe(3.5);
+    await player.play();
+    expect(element.currentTime).toBe(3);
+  });
+  it('loops a slice and not its file', async () => {
+    const { element, player, state } = open();
+    player.loop.set(true);
+    player.load(sliceOf(3, 3.5));
+    expect(element.loop).toBe(false);
+    await player.play();
+    element.currentTime = 3.6;
+    element.say('timeupdate');
+    expect([element.currentTime, element.isPaused, state().isPlaying]).toEqual([3, false, true]);
+    player.load(soundOf({ id: 8 }));
+    expect(element.loop).toBe(true);
+  });
+  it('plays the preview of a slice whose file the browser cannot play', () => {
+    const { element, player, state } = open();
+    player.load({ ...sliceOf(3, 3.5), playable: false, preview: { mime: 'audio/ogg', start_s: 0.1, duration_s: 0.4, gain_db: 0 } });
+    expect([element.src, state().timeS]).toEqual(['/api/v1/audio-files/7/preview', 0.1]);
+    element.currentTime = 0.2;
+    element.say('timeupdate');
+    expect(state().timeS).toBeCloseTo(0.3);
   });
   it('hides no error but the browser\'s own', async () => {
     const { element, player } = open();

@@ -65,7 +65,7 @@ export class ApiClient {
   }
 
   /**
-   * @param {{ provider: string, config: Record<string, string>, label?: string }} source
+   * @param {{ provider: string, config: Record<string, string>, label?: string, parameters?: Record<string, object> }} source
    * @returns {Promise<{ source: Source, run: Run, map_id: Id }>}
    */
   addSource(source) {

@@ -83,6 +83,8 @@
  * @property {number[]} cluster
  * @property {string[][]} flags
  *
+ * @typedef {{ parent_id: number, parent_name: string, parent_path: string, start_s: number, end_s: number, number: number, n_slices: number }} SliceOf
+ *
  * @typedef {object} AudioFileDetails
  * @property {number} id
  * @property {string} name
@@ -103,6 +105,8 @@
  * @property {string} mime
  * @property {string[]} copies
  * @property {boolean} playable
+ * @property {SliceOf | null} slice of which file this is a part; the original is then the whole file
+ * @property {number} n_slices how many parts of this file are sounds of their own
  *
  * @typedef {{ map_id: string | number, layout_id: number, frame: string, fraction: number }} Frame
  *

@@ -8,6 +8,8 @@ import { listenToEvents } from '../api/events.js';
 /** @typedef {import('../api/types.js').SoundMap} SoundMap */
 /** @typedef {import('../api/client.js').Id} Id */
 
+/** Parameters of a source whose files are to be cut into their events. */
+const SLICING = { analyze_audio: { slicing: 'events' } };
 const FINAL_STATES = /** @type {readonly string[]} */ ([RunState.DONE, RunState.FAILED, RunState.CANCELLED]);
 
 /** @param {Run | null | undefined} run */
@@ -86,10 +88,11 @@ export function createLibrary({ api, onFrame, onError }) {
   /**
    * @param {string} provider
    * @param {Record<string, string>} [config]
+   * @param {{ isSliced?: boolean }} [options] whether the events of its files are sounds of their own; else as before
    * @returns {Promise<Id>} the map on which its sounds will be
    */
-  async function add(provider, config = {}) {
-    const { source, run, map_id: mapId } = await api.addSource({ provider, config });
+  async function add(provider, config = {}, { isSliced = false } = {}) {
+    const { source, run, map_id: mapId } = await api.addSource(isSliced ? { provider, config, parameters: SLICING } : { provider, config });
     sources.update((all) => [...all.filter((known) => known.id !== source.id), source]);
     leaving.update((gone) => new Set([...gone].filter((id) => id !== String(source.id))));
     keepRun(run);

@@ -84,6 +84,31 @@ export function shortTitle(title) {
   return title.startsWith('/') ? title.split('/').filter(Boolean).slice(-2).join('/') : title;
 }
 
+/**
+ * What people call a sound: a slice by its file and its place among the others.
+ *
+ * @param {Pick<import('../api/types.js').AudioFileDetails, 'name' | 'slice'>} sound
+ */
+export function soundTitle({ name, slice }) {
+  return slice ? `${slice.parent_name}, slice ${slice.number}` : name;
+}
+
+/**
+ * From where to where a slice reaches: `1.20–1.90 s`, `3:07.20–3:09.00`.
+ *
+ * @param {{ start_s: number, end_s: number }} slice
+ */
+export function sliceSpan({ start_s: startS, end_s: endS }) {
+  if (endS < 59.995) return `${startS.toFixed(2)}–${endS.toFixed(2)} s`;
+  return `${clockWithHundredths(startS)}–${clockWithHundredths(endS)}`;
+}
+
+/** @param {number} seconds */
+function clockWithHundredths(seconds) {
+  const hundredths = Math.round(seconds * 100);
+  return `${Math.floor(hundredths / 6000)}:${((hundredths % 6000) / 100).toFixed(2).padStart(5, '0')}`;
+}
+
 /** @param {string} group of descriptors */
 export function groupWords(group) {
   return group ? group[0].toUpperCase() + group.slice(1) : 'Other';

@@ -153,6 +153,7 @@ export function createApi(options) {
       descriptors: sound.descriptors, peaks: peaksOf(samples, 800),
       preview: { mime: 'audio/wav', start_s: 0, duration_s: Math.min(PREVIEW_S, sound.durationS), gain_db: GAIN_DB },
       mime: 'audio/wav', copies: id % 9 === 0 ? [`/samples/Backup/${sound.path}`] : [], playable: sound.format !== 'aiff',
+      slice: null, n_slices: 0,
     };
   }
 
