@@ -112,15 +112,18 @@ _SPECTRUM = (
 
 _PITCH = (
     _number("pitch_hz", "Pitch", "pitch", "Hz", 40, 2000,
-            "Median fundamental frequency of the periodic frames (Boersma 1993); none for unpitched sounds.",
+            "Median of the fundamental frequency's path over the voiced frames, 30 Hz to 4.2 kHz (Boersma 1993); "
+            "none where under 40 % of what is audible is voiced.",
             log=True),
     _number("pitch_midi", "Pitch, MIDI note", "pitch", "", 24, 96, "The pitch as a MIDI note; 69 is 440 Hz."),
     _number("pitch_range_semitones", "Pitch range", "pitch", "semitones", 0, 24,
-            "From the 5th to the 95th percentile of the fundamental frequency."),
+            "From the 5th to the 95th percentile of the fundamental frequency over the voiced frames."),
     _number("voicing", "Voicing", "pitch", "", 0, 1,
-            "Share of audible frames that are periodic, with a clarity of at least 0.5."),
+            "Share of audible frames (within 40 dB of the loudest) through which the path of the fundamental "
+            "leads; of their energy about half or more repeats (Boersma 1993)."),
     _number("harmonicity_db", "Harmonicity", "pitch", "dB", -10, 30,
-            "Energy that repeats with the period, against the rest; frames weigh by their energy."),
+            "Energy that repeats with the period, against the rest (Boersma 1993), up to 40; frames weigh by "
+            "their energy."),
 )  # fmt: skip
 
 _HARMONY = (
