@@ -14,13 +14,14 @@ from services.main_app.pipelines.graph import store_announcement
 from services.main_app.pipelines.models import Run
 from services.main_app.pipelines.runs import start_run
 from services.main_app.sources.models import Source
+from services.main_app.tests.made_documents import NODE_VERSION
+from services.main_app.tests.made_services import Services
 from shared.python.messages import ServiceAnnounced
 from shared.python.models import NodeKind, NodeSpec
 from shared.python.storage import Storage, file_url
 from shared.python.testing import QueueServer
 
 ANALYZER, LAYOUTS = "audio_analyzer", "umap_service"
-NODE_VERSION = 3
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +115,12 @@ def source(services, folder: Path) -> Source:
     )
     SoundMap.objects.create(source=source, title="sounds")
     return source
+
+
+@pytest.fixture
+def world(blobs: Storage, folder: Path, source: Source) -> Services:
+    """What lies outside of main_app: the folder, and services that answer when they are asked to."""
+    return Services(blobs, folder)
 
 
 @pytest.fixture

@@ -2,10 +2,11 @@
 
 import hashlib
 
-from services.main_app.tests.conftest import NODE_VERSION
 from shared.python.messages import AnalyzedFile, analysis_key, embedding_key, preview_key
 from shared.python.models import AnalysisDocument, EmbeddingDocument, Outcome, Peaks, Preview
 from shared.python.storage import Storage
+
+NODE_VERSION = 3
 
 
 def hash_of(content: bytes) -> str:

@@ -9,8 +9,7 @@ from services.main_app.analyses.documents import store_outcomes
 from services.main_app.maps.layouts import complete, create_layout, rows_of, set_clusters
 from services.main_app.maps.models import Layout
 from services.main_app.sources.models import AudioFile, Source, hash_of_ref
-from services.main_app.tests.conftest import NODE_VERSION
-from services.main_app.tests.made_documents import analyzed
+from services.main_app.tests.made_documents import NODE_VERSION, analyzed
 from shared.python.models import DescriptorSpec
 from shared.python.storage import Storage
 

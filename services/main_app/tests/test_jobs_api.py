@@ -11,16 +11,11 @@ from services.main_app.jobs.lifecycle import create_job, finish, mark_sent
 from services.main_app.jobs.models import DeadLetter, Incident, Job, OutboxMessage
 from services.main_app.jobs.outbox import lane_key
 from services.main_app.pipelines.runs import start_run
-from services.main_app.tests.made_services import Services, fail, job_of, scanned, write
+from services.main_app.tests.made_services import fail, job_of, scanned, write
 from shared.python.messages import ClusterSounds
 from shared.python.models import Lane
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world(blobs, folder, source):
-    return Services(blobs, folder)
 
 
 def make_job(state="waiting", *, service="audio_analyzer", lane="bulk", run_id=None, age_s=0.0, **more):

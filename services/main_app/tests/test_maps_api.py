@@ -222,7 +222,7 @@ class TestPreviews:
 
     def test_a_clip_that_is_missing_leaves_a_gap(self, client, layout, blobs):
         from services.main_app.maps.blobs import content_hashes
-        from services.main_app.tests.conftest import NODE_VERSION
+        from services.main_app.tests.made_documents import NODE_VERSION
         from shared.python.messages import preview_key
 
         blobs.delete(preview_key(content_hashes(layout)[3], NODE_VERSION))

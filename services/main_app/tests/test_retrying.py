@@ -25,14 +25,8 @@ from services.main_app.tests.made_services import Services, fail, job_of, scanne
 from shared.python.errors import ConflictError
 from shared.python.messages import CancelJobs, ClusterSounds, decode
 from shared.python.models import Lane
-from shared.python.storage import Storage
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world(blobs: Storage, folder: Path, source: Source) -> Services:
-    return Services(blobs, folder)
 
 
 def counts(run: Run) -> dict[str, int]:

@@ -27,11 +27,6 @@ from shared.python.storage import Storage
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def world(blobs: Storage, folder: Path, source: Source) -> Services:
-    return Services(blobs, folder)
-
-
 def the_map() -> SoundMap:
     return SoundMap.objects.get()
 

@@ -14,8 +14,7 @@ from services.main_app.pipelines.models import Run
 from services.main_app.pipelines.runs import cancel_run, failures_of, outcome_counts, start_run
 from services.main_app.pipelines.scanning import claim, scan_run
 from services.main_app.sources.models import Source
-from services.main_app.tests.conftest import NODE_VERSION
-from services.main_app.tests.made_documents import hash_of
+from services.main_app.tests.made_documents import NODE_VERSION, hash_of
 from shared.python.messages import ServiceAnnounced
 from shared.python.models import FailureCode, NodeSpec
 

@@ -12,8 +12,7 @@ from services.main_app.maps.layouts import rows_of
 from services.main_app.pipelines.models import Run
 from services.main_app.sources.models import AudioFile, Source
 from services.main_app.sources.slices import Span, place_slices
-from services.main_app.tests.conftest import NODE_VERSION
-from services.main_app.tests.made_documents import analyzed, hash_of
+from services.main_app.tests.made_documents import NODE_VERSION, analyzed, hash_of
 from services.main_app.tests.made_maps import add_sounds, wav
 from shared.python.storage import Storage
 

@@ -14,8 +14,7 @@ from services.main_app.nodes.models import NodeType
 from services.main_app.pipelines.models import Run
 from services.main_app.pipelines.runs import outcome_counts, start_run
 from services.main_app.sources.models import AudioFile, Source
-from services.main_app.tests.conftest import NODE_VERSION
-from services.main_app.tests.made_documents import analyzed, hash_of
+from services.main_app.tests.made_documents import NODE_VERSION, analyzed, hash_of
 from services.main_app.tests.made_services import Services, write
 from shared.python.messages import AnalyzedFile
 from shared.python.slices import Slice, SlicesDocument, SlicingParameters, slices_key
