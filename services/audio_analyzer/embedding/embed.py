@@ -54,8 +54,8 @@ def _windows(sound: Sound, manifest: Manifest) -> Iterator[FloatArray]:
         from_hz=sound.format.sample_rate_hz,
         to_hz=manifest.sample_rate_hz,
         n_channels=manifest.n_channels,
-        window_samples=manifest.window_samples,
-        hop_samples=manifest.hop_samples,
+        window_samples=manifest.window_length,
+        hop_samples=manifest.hop_length,
     )
     for block in sound.blocks():
         yield from windows.push(block)

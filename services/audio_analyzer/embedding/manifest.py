@@ -135,9 +135,10 @@ class Manifest(_Table):
     ----------
     title
         What people see.
-    window_s, hop_s
-        The model hears a sound in windows of this length, one beginning every `hop_s` (the next one where the
-        last ends, when left out).
+    window_s, window_samples
+        The model hears a sound in windows of this length: one of both is given.
+    hop_s, hop_samples
+        How far one window begins after the last; where that one ends, when neither is given.
     channels
         ``mono``: the mean of the channels. ``stereo``: left and right; of a sound with one channel, or with
         more than two, twice the mean.
@@ -147,8 +148,10 @@ class Manifest(_Table):
 
     title: str = Field(min_length=1, max_length=80)
     sample_rate_hz: int = Field(ge=1_000, le=192_000)
-    window_s: float = Field(gt=0, le=LONGEST_WINDOW_S)
+    window_s: float | None = Field(default=None, gt=0)
+    window_samples: int | None = Field(default=None, gt=0)
     hop_s: float | None = Field(default=None, gt=0)
+    hop_samples: int | None = Field(default=None, gt=0)
     channels: Literal["mono", "stereo"] = "mono"
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     input: Annotated[WaveformInput | MelInput, Field(discriminator="kind")]
@@ -159,26 +162,42 @@ class Manifest(_Table):
         return 1 if self.channels == "mono" else 2
 
     @property
-    def window_samples(self) -> int:
-        return round(self.window_s * self.sample_rate_hz)
+    def window_length(self) -> int:
+        """Length of a window in samples."""
+        return self._in_samples(self.window_s, self.window_samples) or 0
 
     @property
-    def hop_samples(self) -> int:
-        return self.window_samples if self.hop_s is None else round(self.hop_s * self.sample_rate_hz)
+    def hop_length(self) -> int:
+        """How many samples after the last one a window begins."""
+        return self._in_samples(self.hop_s, self.hop_samples) or self.window_length
+
+    def _in_samples(self, duration_s: float | None, samples: int | None) -> int | None:
+        return samples if duration_s is None else round(duration_s * self.sample_rate_hz)
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
-        if not 0.01 * self.window_samples <= self.hop_samples <= self.window_samples:
-            raise ValueError(f"hop_s = {self.hop_s} is not between a hundredth of window_s and window_s")
+        if (self.window_s is None) == (self.window_samples is None):
+            raise ValueError("one of window_s and window_samples has to be given, and not both")
+        if self.hop_s is not None and self.hop_samples is not None:
+            raise ValueError("hop_s and hop_samples say the same: give one of them")
+        if not 1 <= self.window_length <= LONGEST_WINDOW_S * self.sample_rate_hz:
+            raise ValueError(
+                f"a window of {self.window_length} samples: at least 1, at most {LONGEST_WINDOW_S:g} s may be"
+            )
+        if not 0.01 * self.window_length <= self.hop_length <= self.window_length:
+            raise ValueError(
+                f"a hop of {self.hop_length} samples: at most a window ({self.window_length}) and at least a "
+                "hundredth of it may be"
+            )
         if self.channels == "stereo" and "channel" not in self.input.axes:
             raise ValueError('two channels need a place in the input: add "channel" to its axes')
         if isinstance(self.input, MelInput):
             highest_hz = self.input.f_max_hz or 0.0
             if highest_hz > self.sample_rate_hz / 2:
                 raise ValueError(f"f_max_hz = {highest_hz:g} is above half the sampling rate")
-            if self.input.hann_samples > self.window_samples:
+            if self.input.hann_samples > self.window_length:
                 raise ValueError(
-                    f"window_s = {self.window_s:g} holds {self.window_samples} samples, fewer than one frame "
+                    f"a window of {self.window_length} samples, fewer than one frame has "
                     f"({self.input.hann_samples})"
                 )
         return self

@@ -56,7 +56,7 @@ class Session:
         self._input = self._only_input()
         self._output = self._chosen_output()
         self.batch, self._is_batch_fixed = self._batch_size()
-        silence = np.zeros((1, self._manifest.n_channels, self._manifest.window_samples), np.float32)
+        silence = np.zeros((1, self._manifest.n_channels, self._manifest.window_length), np.float32)
         self._require_shape(self._tensor(self._filled(silence)))
         self.n_dimensions = self._vectors(silence).shape[1]
 
@@ -109,7 +109,7 @@ class Session:
             return 1, False
         if isinstance(fixed, int):
             return fixed, True
-        samples = self._manifest.n_channels * self._manifest.window_samples
+        samples = self._manifest.n_channels * self._manifest.window_length
         return max(1, min(_BATCH, _BATCH_SAMPLES // samples)), False
 
     def _filled(self, windows: Floats) -> Floats:
@@ -138,11 +138,18 @@ class Session:
             not isinstance(length, int) or length == have
             for length, have in zip(wanted, tensor.shape, strict=True)
         )
-        if not fits:
-            raise self._misfit(
-                f"wants an input of shape {_shape(wanted)}, and the manifest makes one of "
-                f"{_shape(tensor.shape)}: {', '.join(self._manifest.input.axes)}"
-            )
+        if fits:
+            return
+        axes = self._manifest.input.axes
+        what = (
+            f"wants an input of shape {_shape(wanted)}, and the manifest makes one of "
+            f"{_shape(tensor.shape)}: {', '.join(axes)}"
+        )
+        if len(wanted) == len(axes) and "sample" in axes:
+            samples = wanted[axes.index("sample")]
+            if isinstance(samples, int) and samples != self._manifest.window_length:
+                what += f"; is it window_samples = {samples}?"
+        raise self._misfit(what)
 
     def _vectors(self, windows: Floats) -> Floats:
         tensor = self._tensor(self._filled(windows))

@@ -49,9 +49,17 @@ def path(tmp_path: Path) -> Path:
 def test_a_short_manifest_has_sensible_defaults(path: Path) -> None:
     path.write_text(WAVEFORM, "utf-8")
     manifest = read_manifest(path)
-    assert (manifest.window_samples, manifest.hop_samples, manifest.n_channels) == (15_360, 15_360, 1)
+    assert (manifest.window_length, manifest.hop_length, manifest.n_channels) == (15_360, 15_360, 1)
     assert manifest.input.axes == ("window", "sample")
     assert (manifest.output.pooling, manifest.output.normalise, manifest.output.name) == ("mean", "l2", None)
+
+
+def test_lengths_can_be_given_in_samples(path: Path) -> None:
+    path.write_text(
+        "hop_samples = 1000\n" + WAVEFORM.replace("window_s = 0.96", "window_samples = 4001"), "utf-8"
+    )
+    manifest = read_manifest(path)
+    assert (manifest.window_length, manifest.hop_length) == (4001, 1000)
 
 
 def test_a_full_manifest_is_taken_by_the_word(path: Path) -> None:
@@ -59,7 +67,7 @@ def test_a_full_manifest_is_taken_by_the_word(path: Path) -> None:
     manifest = read_manifest(path)
     assert isinstance(manifest.input, MelInput)
     assert (manifest.input.hann_samples, manifest.input.scale, manifest.input.power) == (400, "htk", 1)
-    assert manifest.hop_samples == 7_680
+    assert manifest.hop_length == 7_680
     assert manifest.output.axes == ("window", "frame", "dimension")
 
 
@@ -70,14 +78,17 @@ def test_a_full_manifest_is_taken_by_the_word(path: Path) -> None:
         (WAVEFORM.replace("title", "titel"), "title: Field required; titel: Extra inputs"),
         (WAVEFORM.replace("16000", "1"), "sample_rate_hz: Input should be greater than or equal to 1000"),
         (WAVEFORM.replace("0.96", "-1"), "window_s: "),
-        (WAVEFORM.replace("0.96", "3600"), "window_s: Input should be less than or equal to 60"),
+        (WAVEFORM.replace("0.96", "3600"), "a window of 57600000 samples: at least 1, at most 60 s"),
+        (WAVEFORM.replace("window_s = 0.96", ""), "one of window_s and window_samples has to be given"),
+        ("window_samples = 100\n" + WAVEFORM, "and not both"),
+        ("hop_s = 0.5\nhop_samples = 100\n" + WAVEFORM, "give one of them"),
         (WAVEFORM.replace('"waveform"', '"cepstrum"'), "input: "),
         (WAVEFORM.replace("[input]", "[input]\nfull_scal = 2"), "input.full_scal: Extra inputs"),
         (WAVEFORM + 'axes = ["window"]', "input: axes = ['window']: \"sample\" must be there"),
         (WAVEFORM + 'axes = ["sample", "sample"]', "each once"),
         ('channels = "stereo"\n' + WAVEFORM, 'add "channel" to its axes'),
-        ("hop_s = 1.5\n" + WAVEFORM, "hop_s = 1.5 is not between"),
-        ("hop_s = 0.001\n" + WAVEFORM, "hop_s = 0.001 is not between"),
+        ("hop_s = 1.5\n" + WAVEFORM, "a hop of 24000 samples: at most a window (15360)"),
+        ("hop_s = 0.001\n" + WAVEFORM, "a hop of 16 samples"),
         (MEL.replace("n_mels = 64\n", ""), "input.n_mels: Field required"),
         (MEL.replace("window_samples = 400", "window_samples = 600"), "more than n_fft = 512"),
         (MEL.replace("7500", "100"), "f_max_hz = 100 is not above f_min_hz = 125"),
@@ -85,7 +96,7 @@ def test_a_full_manifest_is_taken_by_the_word(path: Path) -> None:
         (MEL.replace("offset = 0.001", "floor = 0"), "the logarithm of silence"),
         (
             MEL.replace("0.96", "0.02").replace("0.48", "0.02"),
-            "holds 320 samples, fewer than one",
+            "a window of 320 samples, fewer than one frame has (400)",
         ),
         (MEL.replace("ab" * 32, "abc"), "sha256: "),
         (MEL.replace('"max"', '"median"'), "output.pooling: Input should be 'mean' or 'max'"),

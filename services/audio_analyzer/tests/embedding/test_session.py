@@ -110,7 +110,7 @@ def test_a_mel_model_sees_mel_bands(tmp_path: Path) -> None:
 def test_the_shape_that_does_not_fit_is_named(tmp_path: Path) -> None:
     said = refusal(tmp_path, mean_square(shape=("w", 16_000)))
     assert "made.onnx wants an input of shape (w, 16000)" in said
-    assert "(1, 800): window, sample" in said
+    assert "(1, 800): window, sample; is it window_samples = 16000?" in said
     assert "made.toml" in said
     assert "(w, 1, 800)" in refusal(tmp_path, mean_square(shape=("w", 1, WINDOW), axes=(2,)))
 
