@@ -25,7 +25,7 @@ from services.audio_analyzer.rhythm import BEGINS_WITHIN_S, Rhythm, measure_rhyt
 from services.audio_analyzer.sound_type import sound_type
 from services.audio_analyzer.spectrum import SpectrumMeter
 from services.audio_analyzer.stft import ANALYSIS_RATE_HZ, FloatArray, Spectra, Stft
-from services.audio_analyzer.timbre import mfcc, timbre_descriptors
+from services.audio_analyzer.timbre import mfcc_runs, timbre_descriptors
 from services.audio_analyzer.vector import VERSION, vector
 from shared.python.models import AnalysisDocument, TempoCandidate
 
@@ -116,7 +116,7 @@ class _Listener:
             **self._pitch.descriptors(),
             **self._harmony.descriptors(duration_s=duration_s),
             **rhythm.descriptors,
-            **timbre_descriptors(mfcc(self._mel_db)),
+            **timbre_descriptors(mfcc_runs(self._mel_db)),
         }
         values["sound_type"] = sound_type(values, rhythm)
         return values, rhythm

@@ -1,6 +1,7 @@
 """The shape of a sound in time: how it begins, stays and ends."""
 
 import numpy as np
+from numba import njit
 
 from services.audio_analyzer.extremes import energies
 from services.audio_analyzer.stft import ANALYSIS_RATE_HZ, FloatArray
@@ -58,19 +59,26 @@ def envelope_descriptors(levels: FloatArray, *, duration_s: float) -> dict[str, 
     peak = float(levels[peak_at])
     audible = levels > peak * 10 ** (AUDIBLE_DB / 20)
     first, last = int(audible.argmax()), len(levels) - 1 - int(audible[::-1].argmax())
-    energy = np.square(levels[first : last + 1])
-    # einsum widens in small pieces: hours of steps as float64 would take much memory.
-    moment = np.einsum("i,i->", energy, np.arange(len(energy), dtype=np.float32), dtype=np.float64)
-    centre = float(moment / energy.sum(dtype=np.float64)) + 0.5
     values = (
         first * HOP_S,
         max(0.0, duration_s - (last + 1) * HOP_S),
         float(np.count_nonzero(levels >= EFFECTIVE_LEVEL * peak)) * HOP_S,
         _attack_time_s(levels, peak),
         _decay_s(levels, peak_at, peak),
-        centre / len(energy),
+        _centre_of_energy(levels[first : last + 1]) / (last + 1 - first),
     )
     return dict(zip(names, values, strict=True))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _centre_of_energy(levels: FloatArray) -> float:
+    """Give the mean position of the energy, in steps from the beginning."""
+    energy, moment = 0.0, 0.0
+    for i in range(levels.shape[0]):
+        here = np.float64(levels[i]) * np.float64(levels[i])
+        energy += here
+        moment += here * (i + 0.5)
+    return moment / energy
 
 
 def _attack_time_s(levels: FloatArray, peak: float) -> float:

@@ -164,6 +164,17 @@ def _true_peak(channels: FloatArray, taps: FloatArray, overshoot: np.float32, pe
     return peak
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def _mean_of_runs(energies: DoubleArray, n_steps: int, step: int, powers: DoubleArray) -> None:
+    if powers.shape[0] == 0:
+        return
+    total = energies[:n_steps].sum()
+    for i in range(powers.shape[0]):
+        powers[i] = max(total, 0.0) / (n_steps * step)
+        if i + 1 < powers.shape[0]:
+            total += energies[i + n_steps] - energies[i]
+
+
 def _channel_weights(channels: int) -> DoubleArray:
     """Weigh channels as BS.1770 does, in the order in which WAV files hold them.
 
@@ -242,8 +253,9 @@ class LoudnessMeter:
 
     def _window(self, energies: DoubleArray, n_steps: int) -> DoubleArray:
         """Give the mean power of every run of `n_steps` steps."""
-        total = np.concatenate(([0.0], np.cumsum(energies)))
-        return np.asarray(np.maximum(total[n_steps:] - total[:-n_steps], 0.0) / (n_steps * self._step))
+        powers = np.empty(max(0, len(energies) - n_steps + 1))
+        _mean_of_runs(energies, n_steps, self._step, powers)
+        return powers
 
 
 def loudest_moment_lufs(samples: FloatArray, sample_rate_hz: int) -> float | None:

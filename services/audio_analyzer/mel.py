@@ -3,6 +3,8 @@
 Timbre (MFCC) and onsets need it relative to the loudest moment, which is known only at the end.
 """
 
+import os
+import tempfile
 from collections.abc import Iterator
 
 import numpy as np
@@ -15,6 +17,7 @@ from services.audio_analyzer.stft import ANALYSIS_RATE_HZ, FREQUENCIES_HZ, Float
 N_MELS = 128
 FLOOR_POWER = 1e-10
 RANGE_DB = 80.0
+_LOWEST_DB, _STEPS_PER_DB = -100.0, 256.0
 
 
 def mel_filters() -> FloatArray:
@@ -58,42 +61,58 @@ def to_decibels(power: FloatArray) -> FloatArray:
     return np.asarray(10 * np.log10(np.maximum(power, np.float32(FLOOR_POWER))), np.float32)
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def _to_steps(decibels: FloatArray, steps: npt.NDArray[np.uint16]) -> None:
+    lowest, per_db = np.float32(_LOWEST_DB), np.float32(_STEPS_PER_DB)
+    for i in range(steps.shape[0]):
+        step = np.rint((decibels[i] - lowest) * per_db)
+        steps[i] = np.uint16(min(max(step, np.float32(0)), np.float32(65_535)))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _to_floored_decibels(steps: npt.NDArray[np.uint16], floor: np.float32, decibels: FloatArray) -> None:
+    lowest, db_per_step = np.float32(_LOWEST_DB), np.float32(1 / _STEPS_PER_DB)
+    for i in range(steps.shape[0]):
+        decibels[i] = max(np.float32(steps[i]) * db_per_step + lowest, floor)
+
+
 class DecibelStore:
     """Keeps frames of decibels in two bytes a value: fixed point in steps of 1/256 dB from -100 to +156 dB.
 
-    Rounding costs at most 0.002 dB; three hours of mel spectrogram take 119 MB.
+    Rounding costs at most 0.002 dB. Three hours of mel spectrogram are 119 MB: beyond a quarter of an hour
+    they are kept in a temporary file.
     """
 
-    _LOWEST_DB, _STEPS_PER_DB = -100.0, 256.0
-    _READ_FRAMES = 4096
+    _IN_MEMORY_BYTES = 10 * 1024**2
+    _READ_FRAMES = 2048
 
     def __init__(self) -> None:
-        self._parts: list[npt.NDArray[np.uint16]] = []
-        self.loudest_db = self._LOWEST_DB
+        # It is closed, and the file gone, when nobody holds it any more.
+        self._file = tempfile.SpooledTemporaryFile(max_size=self._IN_MEMORY_BYTES)  # noqa: SIM115
+        self._width = 0
+        self.loudest_db = _LOWEST_DB
 
     def push(self, decibels: FloatArray) -> None:
+        """Take the next frames, all of one width: [shape=(n, width), float32]."""
+        self._width = decibels.shape[1]
         self.loudest_db = max(self.loudest_db, float(decibels.max()))
-        steps = np.rint((decibels - self._LOWEST_DB) * self._STEPS_PER_DB)
-        self._parts.append(np.clip(steps, 0, 65_535).astype(np.uint16))
+        steps = np.empty(decibels.size, np.uint16)
+        _to_steps(decibels.reshape(-1), steps)
+        self._file.seek(0, os.SEEK_END)
+        self._file.write(steps.data)
 
     def read(self) -> Iterator[FloatArray]:
         """Give all frames in order, in long runs, no lower than `RANGE_DB` under the loudest value."""
-        floor = np.float32(self.loudest_db - RANGE_DB)
-        frames, n = [], 0
-        for part in self._parts:
-            frames.append(part)
-            n += len(part)
-            if n >= self._READ_FRAMES:
-                yield self._decoded(frames, floor)
-                frames, n = [], 0
-        if frames:
-            yield self._decoded(frames, floor)
-
-    def _decoded(self, parts: list[npt.NDArray[np.uint16]], floor: np.float32) -> FloatArray:
-        steps = np.concatenate(parts).astype(np.float32)
-        return np.asarray(
-            np.maximum(steps / np.float32(self._STEPS_PER_DB) + np.float32(self._LOWEST_DB), floor)
-        )
+        floor, position = np.float32(self.loudest_db - RANGE_DB), 0
+        while True:
+            self._file.seek(position)
+            read = self._file.read(self._READ_FRAMES * self._width * 2)
+            if not read:
+                return
+            position += len(read)
+            decibels = np.empty(len(read) // 2, np.float32)
+            _to_floored_decibels(np.frombuffer(read, np.uint16), floor, decibels)
+            yield decibels.reshape(-1, self._width)
 
 
 def mean_decibels(store: DecibelStore) -> float:

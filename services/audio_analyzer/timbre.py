@@ -1,53 +1,76 @@
 """Timbre as mel-frequency cepstral coefficients (MFCC), as librosa defines them."""
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
-import numpy.typing as npt
 import scipy.fft
+from numba import njit
 
 from services.audio_analyzer.dimensions import N_MFCC
+from services.audio_analyzer.loudness import DoubleArray
 from services.audio_analyzer.mel import DecibelStore
 from services.audio_analyzer.stft import FloatArray
 
-_FRAMES_AT_ONCE = 16_384
 DELTA_REACH = 4  # frames to either side over which the slope is taken
+
+
+def mfcc_runs(mel_db: DecibelStore) -> Iterator[FloatArray]:
+    """Give the coefficients of frame after frame, in long runs [shape=(n, 20), float32]."""
+    for frames in mel_db.read():
+        # Copied, for a view of the first twenty would keep all 128 in memory.
+        yield scipy.fft.dct(frames, axis=1, norm="ortho")[:, :N_MFCC].copy()
 
 
 def mfcc(mel_db: DecibelStore) -> FloatArray:
     """Give the coefficients of every frame [shape=(n_frames, 20), float32]."""
-    # Copied, for a view of the first twenty would keep all 128 in memory.
-    return np.concatenate(
-        [scipy.fft.dct(frames, axis=1, norm="ortho")[:, :N_MFCC].copy() for frames in mel_db.read()]
-    )
+    return np.concatenate(list(mfcc_runs(mel_db)))
 
 
-def _slopes(padded: FloatArray) -> FloatArray:
-    """Give the slope of a straight line through every nine frames in a row."""
-    reach = np.arange(-DELTA_REACH, DELTA_REACH + 1, dtype=np.float32)
-    n = len(padded) - 2 * DELTA_REACH
-    slopes = np.zeros((n, padded.shape[1]), np.float32)
-    for i, weight in enumerate(reach / np.square(reach).sum()):
-        slopes += weight * padded[i : i + n]
-    return slopes
+@njit(cache=True, nogil=True, error_model="numpy")
+def _add_slopes(padded: FloatArray, weights: FloatArray, sums: DoubleArray) -> None:
+    """Add the size of the slope of a straight line through every nine frames in a row."""
+    for t in range(padded.shape[0] - weights.shape[0] + 1):
+        for i in range(padded.shape[1]):
+            slope = np.float32(0)
+            for j in range(weights.shape[0]):
+                slope += weights[j] * padded[t + j, i]
+            sums[i] += abs(slope)
 
 
-def timbre_statistics(coefficients: FloatArray) -> tuple[npt.NDArray[np.float64], ...]:
+def timbre_statistics(runs: Iterable[FloatArray]) -> tuple[DoubleArray, ...]:
     """Give mean, standard deviation and mean absolute slope of each coefficient [shape=(20,)] each.
 
     The first and the last frame are repeated for the slopes at the ends.
+
+    Parameters
+    ----------
+    runs
+        The coefficients of all frames, one run after the other, as `mfcc_runs` gives them.
     """
-    n = len(coefficients)
-    mean = coefficients.mean(axis=0, dtype=np.float64)
-    squares, slopes = np.zeros_like(mean), np.zeros_like(mean)
-    padded = np.pad(coefficients, ((DELTA_REACH, DELTA_REACH), (0, 0)), mode="edge")
-    for start in range(0, n, _FRAMES_AT_ONCE):
-        part = padded[start : start + _FRAMES_AT_ONCE + 2 * DELTA_REACH]
-        slopes += np.abs(_slopes(part)).sum(axis=0, dtype=np.float64)
-        squares += np.square(part[DELTA_REACH:-DELTA_REACH] - mean).sum(axis=0)
-    return mean, np.sqrt(squares / n), slopes / n
+    reach = np.arange(-DELTA_REACH, DELTA_REACH + 1, dtype=np.float32)
+    weights = reach / np.square(reach).sum()
+    n, before = 0, None
+    sums, squares, slopes = (np.zeros(N_MFCC) for _ in range(3))
+    for run in runs:
+        if before is None:
+            before = np.repeat(run[:1], DELTA_REACH, axis=0)
+            origin = run[0].astype(np.float64)
+        n += len(run)
+        # Sums of squares around any value near the mean keep all their digits.
+        apart = run - origin
+        sums += apart.sum(axis=0)
+        squares += np.square(apart).sum(axis=0)
+        padded = np.concatenate((before, run))
+        _add_slopes(padded, weights, slopes)
+        before = padded[-2 * DELTA_REACH :]
+    assert before is not None  # noqa: S101  (every sound has a frame)
+    _add_slopes(np.concatenate((before, np.repeat(before[-1:], DELTA_REACH, axis=0))), weights, slopes)
+    mean = sums / n
+    return origin + mean, np.sqrt(np.maximum(squares / n - np.square(mean), 0)), slopes / n
 
 
-def timbre_descriptors(coefficients: FloatArray) -> dict[str, float]:
-    means, deviations, slopes = timbre_statistics(coefficients)
+def timbre_descriptors(runs: Iterable[FloatArray]) -> dict[str, float]:
+    means, deviations, slopes = timbre_statistics(runs)
     values = {}
     for i in range(N_MFCC):
         values[f"mfcc_{i + 1:02}_mean"] = float(means[i])
