@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from services.audio_analyzer.mel_scale import hz_to_mel, mel_to_hz, triangles
+from services.audio_analyzer.mel_scale import equal_area, hz_to_mel, mel_to_hz, triangles
 from services.audio_analyzer.stft import ANALYSIS_RATE_HZ, FREQUENCIES_HZ, FloatArray
 
 N_MELS = 128
@@ -29,7 +29,7 @@ def mel_filters() -> FloatArray:
     """
     edges_hz = mel_to_hz(np.linspace(0.0, float(hz_to_mel(ANALYSIS_RATE_HZ / 2)), N_MELS + 2))
     frequencies = np.linspace(0, ANALYSIS_RATE_HZ / 2, len(FREQUENCIES_HZ))
-    return triangles(edges_hz, frequencies, equal_area=True).astype(np.float32)
+    return (triangles(edges_hz, frequencies) * equal_area(edges_hz)).astype(np.float32)
 
 
 _FILTERS = mel_filters()

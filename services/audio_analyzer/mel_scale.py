@@ -35,25 +35,25 @@ def htk_mel_to_hz(mel: npt.ArrayLike) -> Floats:
     return np.asarray(_HTK_CORNER_HZ * (10 ** (np.asarray(mel, np.float64) / _HTK_MELS) - 1))
 
 
-def triangles(edges_hz: Floats, frequencies_hz: Floats, *, equal_area: bool) -> Floats:
-    """Design triangular filters, each from one edge over the next to the one after that.
+def triangles(edges: Floats, bins: Floats) -> Floats:
+    """Design triangular filters of height 1, each from one edge over the next to the one after that.
 
     Parameters
     ----------
-    edges_hz
-        [shape=(n_filters + 2,)], rising.
-    frequencies_hz
-        Of the bins of a spectrum [shape=(n_bins,)].
-    equal_area
-        All enclose the same area over frequency in Hz; else all are 1 at their highest.
+    edges
+        Frequencies [shape=(n_filters + 2,)], rising: in Hz, or in mels, over which the sides then are straight.
+    bins
+        Frequencies of the bins of a spectrum [shape=(n_bins,)], in the same unit.
 
     Returns
     -------
     [shape=(n_filters, n_bins), float64]
     """
-    widths = np.diff(edges_hz)
-    ramps = frequencies_hz - edges_hz[:, None]
-    filters = np.maximum(0, np.minimum(ramps[:-2] / widths[:-1, None], -ramps[2:] / widths[1:, None]))
-    if equal_area:
-        filters *= (2.0 / (edges_hz[2:] - edges_hz[:-2]))[:, None]
-    return np.asarray(filters)
+    widths = np.diff(edges)
+    ramps = bins - edges[:, None]
+    return np.maximum(0, np.minimum(ramps[:-2] / widths[:-1, None], -ramps[2:] / widths[1:, None]))
+
+
+def equal_area(edges_hz: Floats) -> Floats:
+    """Give the heights [shape=(n_filters, 1)] at which triangles over these edges enclose equal areas."""
+    return (2.0 / (edges_hz[2:] - edges_hz[:-2]))[:, None]

@@ -62,6 +62,8 @@ class MelInput(_Table):
         1 for magnitudes, 2 for power.
     scale, norm
         ``slaney`` or ``htk`` mels; triangles of equal area (``slaney``) or of equal height (``none``).
+    triangles
+        Over which frequencies their sides are straight: ``hz`` (librosa, torchaudio), ``mel`` (TensorFlow).
     log
         ``none``; ``natural``: ln(max(mel, floor) + offset); ``decibel``: ten times their common logarithm.
     mean, std
@@ -80,6 +82,7 @@ class MelInput(_Table):
     power: Literal[1, 2] = 2
     scale: Literal["slaney", "htk"] = "slaney"
     norm: Literal["slaney", "none"] = "slaney"
+    triangles: Literal["hz", "mel"] = "hz"
     log: Literal["none", "natural", "decibel"] = "natural"
     floor: float = Field(default=1e-10, ge=0)
     offset: float = Field(default=0.0, ge=0)

@@ -8,7 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from services.audio_analyzer.embedding.manifest import MelInput
-from services.audio_analyzer.mel_scale import htk_mel_to_hz, hz_to_htk_mel, hz_to_mel, mel_to_hz, triangles
+from services.audio_analyzer.mel_scale import (
+    equal_area,
+    htk_mel_to_hz,
+    hz_to_htk_mel,
+    hz_to_mel,
+    mel_to_hz,
+    triangles,
+)
 
 Floats = npt.NDArray[np.float32]
 
@@ -66,6 +73,11 @@ def mel_filters(recipe: MelInput, *, sample_rate_hz: int) -> Floats:
     """
     to_mel, to_hz = _SCALES[recipe.scale]
     lowest, highest = to_mel(recipe.f_min_hz), to_mel(recipe.f_max_hz or sample_rate_hz / 2)
-    edges_hz = to_hz(np.linspace(float(lowest), float(highest), recipe.n_mels + 2))
+    edges = np.linspace(float(lowest), float(highest), recipe.n_mels + 2)
+    edges_hz = to_hz(edges)
     bins_hz = np.linspace(0, sample_rate_hz / 2, recipe.n_fft // 2 + 1)
-    return triangles(edges_hz, bins_hz, equal_area=recipe.norm == "slaney").astype(np.float32)
+    over_mels = recipe.triangles == "mel"
+    filters = triangles(edges, to_mel(bins_hz)) if over_mels else triangles(edges_hz, bins_hz)
+    if recipe.norm == "slaney":
+        filters *= equal_area(edges_hz)
+    return filters.astype(np.float32)

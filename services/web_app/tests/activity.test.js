@@ -239,6 +239,8 @@ describe('in words', () => {
     [{ command: 'AnalyzeAudio', n_files: 16 }, 'Listen to 16\u00a0sounds'],
     [{ command: 'AnalyzeAudio', n_files: 1 }, 'Listen to 1\u00a0sound'],
     [{ command: 'AnalyzeAudio' }, 'Listen to sounds'],
+    [{ command: 'EmbedAudio', n_files: 16 }, 'Have a model hear 16\u00a0sounds'],
+    [{ command: 'EmbedAudio' }, 'Have a model hear sounds'],
     [{ command: 'LayOutSounds' }, 'Draw the map'],
     [{ command: 'ClusterSounds' }, 'Find groups on the map'],
     [{ command: 'IndexSounds' }, 'Index Sounds'],

@@ -32,6 +32,22 @@ def test_filters_are_those_of_librosa(scale: str, norm: str, limits: tuple[float
     np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
 
 
+def test_filters_can_be_straight_over_mels() -> None:
+    ours = mel_filters(
+        recipe(scale="htk", norm="none", triangles="mel", f_min_hz=125, f_max_hz=7_500),
+        sample_rate_hz=RATE_HZ,
+    )
+    # As tf.signal.linear_to_mel_weight_matrix defines them: a filter falls by 1 from its middle to the next.
+    low, high = librosa.hz_to_mel([125, 7_500], htk=True)
+    mels = librosa.hz_to_mel(np.arange(513) * RATE_HZ / 1024, htk=True)
+    middles = low + (high - low) / 41 * np.arange(1, 41)
+    theirs = np.maximum(0, 1 - np.abs(mels - middles[:, None]) * 41 / (high - low))
+    np.testing.assert_allclose(ours, theirs, atol=1e-6)
+    assert (
+        mel_filters(recipe(scale="htk", norm="slaney", triangles="mel"), sample_rate_hz=RATE_HZ) < 0.1
+    ).all()
+
+
 @pytest.mark.parametrize("power", [1, 2])
 @pytest.mark.parametrize("window_samples", [1024, 400])
 @pytest.mark.parametrize(("padding", "theirs"), [("zeros", "constant"), ("reflect", "reflect")])

@@ -18,6 +18,7 @@ export const STATE_WORDS = /** @type {Record<Job['state'], string>} */ ({
 export function commandWords({ command, n_files: nFiles = 0 }) {
   switch (command) {
     case 'AnalyzeAudio': return nFiles ? `Listen to ${countOf(nFiles, 'sound')}` : 'Listen to sounds';
+    case 'EmbedAudio': return nFiles ? `Have a model hear ${countOf(nFiles, 'sound')}` : 'Have a model hear sounds';
     case 'LayOutSounds': return 'Draw the map';
     case 'PlaceSounds': return 'Place new sounds on the map';
     case 'ClusterSounds': return 'Find groups on the map';
