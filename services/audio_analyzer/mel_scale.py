@@ -41,7 +41,7 @@ def triangles(edges: Floats, bins: Floats) -> Floats:
     Parameters
     ----------
     edges
-        Frequencies [shape=(n_filters + 2,)], rising: in Hz, or in mels, over which the sides then are straight.
+        Frequencies [shape=(n_filters + 2,)], rising: in Hz, or in mels, over which the sides are straight.
     bins
         Frequencies of the bins of a spectrum [shape=(n_bins,)], in the same unit.
 

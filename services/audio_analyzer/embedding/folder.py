@@ -99,14 +99,20 @@ def find_models(folder: Path | None) -> tuple[list[EmbeddingModel], list[Tonotop
     """
     models: list[EmbeddingModel] = []
     problems: list[TonotopeError] = []
-    for path in sorted(folder.glob("*.onnx")) if folder is not None else ():
+    if folder is None:
+        return models, problems
+    if not folder.is_dir():
+        return models, [
+            ConfigError(f"{FOLDER_SETTING} names {folder}, which is no folder: make it, or unset it")
+        ]
+    for path in sorted(folder.glob("*.onnx")):
         try:
             models.append(_found(path))
         except TonotopeError as error:
             problems.append(error)
     problems += [
         ConfigError(f"{path.name} describes a model that is not there: put {path.stem}.onnx beside it")
-        for path in (sorted(folder.glob("*.toml")) if folder is not None else ())
+        for path in sorted(folder.glob("*.toml"))
         if not path.with_suffix(".onnx").exists()
     ]
     problems += [

@@ -84,7 +84,9 @@ def test_more_models_than_fit_into_a_message_are_left_out(folder: Path) -> None:
 def test_without_a_folder_there_is_no_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv(FOLDER_SETTING, raising=False)
     assert models_folder() is None
-    assert find_models(None) == find_models(tmp_path / "not there") == ([], [])
+    assert find_models(None) == ([], [])
+    models, (problem,) = find_models(tmp_path / "not there")
+    assert models == [] and "not there, which is no folder" in problem.message
     with pytest.raises(ConfigError, match=FOLDER_SETTING):
         find_model("a", folder=None)
     monkeypatch.setenv(FOLDER_SETTING, str(tmp_path))
