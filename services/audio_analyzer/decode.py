@@ -19,6 +19,7 @@ from services.audio_analyzer.completeness import ends_early
 from services.audio_analyzer.extremes import largest
 from services.audio_analyzer.formats import Decoder, Format
 from services.audio_analyzer.isobmff import is_protected
+from services.audio_analyzer.riff import pcm_bits
 from services.audio_analyzer.sniff import SNIFFED_BYTES, Container, id3_length, sniff
 from services.audio_analyzer.stft import FloatArray
 from shared.python.errors import (
@@ -47,6 +48,7 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+_LOWEST_PCM_BITS = 8
 
 # avioflow 0.8.1 crashes on damaged WavPack and could on damaged FLAC: neither goes there (decision 0002).
 _READERS = {
@@ -188,6 +190,13 @@ def _recognise(file: BinaryIO, path: Path, *, size_bytes: int) -> Container:
         )
     if container is Container.MP4 and is_protected(file, size_bytes=size_bytes):
         raise UnsupportedError(f"{path} is encrypted by its seller (DRM)", code=FailureCode.PROTECTED)
+    bits = pcm_bits(file) if container is Container.WAV else None
+    if bits is not None and bits < _LOWEST_PCM_BITS:
+        # libsndfile would take them for bytes, and make noise of them.
+        raise UnsupportedError(
+            f"{path} stores {bits} bits a sample; {_LOWEST_PCM_BITS} and more are read",
+            code=FailureCode.UNSUPPORTED,
+        )
     return container
 
 

@@ -79,7 +79,7 @@ def _sniff_frame_sync(head: bytes) -> Container | None:
             continue
         for length, container in (
             (mpeg_frame_length(head[start : start + 4]), Container.MP3),
-            (_adts_frame_length(head[start : start + 7]), Container.AAC),
+            (adts_frame_length(head[start : start + 7]), Container.AAC),
         ):
             following = head[start + length : start + length + 2] if length else b""
             if len(following) == 2 and following[0] == 0xFF and following[1] & 0xFE == head[start + 1] & 0xFE:
@@ -121,7 +121,7 @@ def mpeg_frame_length(header: bytes) -> int:
     return slots * kbps // rate_hz + padding
 
 
-def _adts_frame_length(header: bytes) -> int:
+def adts_frame_length(header: bytes) -> int:
     """Give the length in bytes of the ADTS frame with this header; 0 when it is none (ISO/IEC 13818-7)."""
     if len(header) < 7 or header[0] != 0xFF or header[1] & 0xF6 != 0xF0 or header[2] >> 2 & 15 > 12:
         return 0
