@@ -100,7 +100,8 @@ _SPECTRUM = (
             "Mean of the mel spectrogram in decibels, cut 80 dB under its loudest point, as in librosa."),
     *(
         _number(f"spectral_contrast_{band + 1}_db", f"Contrast {label}", "spectrum", "dB", 5, 50,
-                f"Peaks over valleys of the spectrum {label}, mean over frames, as in librosa.")
+                f"Peaks over valleys of the spectrum {label}, mean over frames, as in librosa, with a floor "
+                "120 dB under the frame.")
         for band, label in zip(
             range(N_CONTRAST_BANDS),
             ("below 200 Hz", "200–400 Hz", "400–800 Hz", "0.8–1.6 kHz", "1.6–3.2 kHz", "3.2–6.4 kHz",
@@ -112,7 +113,7 @@ _SPECTRUM = (
 
 _PITCH = (
     _number("pitch_hz", "Pitch", "pitch", "Hz", 40, 2000,
-            "Median of the fundamental frequency's path over the voiced frames, 30 Hz to 4.2 kHz (Boersma 1993); "
+            "Median of the path of the fundamental over voiced frames, 30 Hz to 4.2 kHz (Boersma 1993); "
             "none where under 40 % of what is audible is voiced.",
             log=True),
     _number("pitch_midi", "Pitch, MIDI note", "pitch", "", 24, 96, "The pitch as a MIDI note; 69 is 440 Hz."),

@@ -11,11 +11,12 @@ from numba import njit
 
 from services.audio_analyzer.dimensions import N_CONTRAST_BANDS
 from services.audio_analyzer.loudness import DoubleArray
-from services.audio_analyzer.mel import DecibelStore, to_decibels
+from services.audio_analyzer.mel import RANGE_DB, to_decibels
 from services.audio_analyzer.partials import Partials
 from services.audio_analyzer.spectral_frames import MEASURES, measure_frames
 from services.audio_analyzer.stft import FREQUENCIES_HZ, N_BINS, FloatArray, Spectra
 
+CONTRAST_FLOOR = 1e-6
 _CONTRAST_FROM_HZ, _CONTRAST_QUANTILE = 200.0, 0.02
 _LARGEST_BITS = 0x7F7FFFFF
 _RUN = 16
@@ -117,7 +118,8 @@ class SpectrumMeter:
         self._sums, self._weighted = np.zeros(len(_AVERAGED)), np.zeros(len(_AVERAGED))
         self._centroid_squares = 0.0
         self._last: FloatArray | None = None
-        self._peaks_db, self._valleys_db = DecibelStore(), DecibelStore()
+        self._peaks_db: list[FloatArray] = []
+        self._valleys_db: list[FloatArray] = []
 
     def push(self, spectra: Spectra, mel: FloatArray, partials: Partials) -> None:
         """Take the next frames, with their mel power [shape=(n, n_mels)] and their partials."""
@@ -130,8 +132,9 @@ class SpectrumMeter:
         self._add(frames.astype(np.float64))
         peaks, valleys = (np.empty((n, N_CONTRAST_BANDS), np.float32) for _ in range(2))
         _band_extremes(spectra.magnitude.reshape(-1).view(np.int32), _BANDS, peaks, valleys)
-        self._peaks_db.push(to_decibels(peaks))
-        self._valleys_db.push(to_decibels(valleys))
+        floor = np.float32(CONTRAST_FLOOR) * np.sqrt(frames[:, :1])
+        self._peaks_db.append(to_decibels(np.maximum(peaks, floor)))
+        self._valleys_db.append(to_decibels(np.maximum(valleys, floor)))
 
     def _add(self, frames: DoubleArray) -> None:
         energy, centroid = frames[:, 0], frames[:, 1]
@@ -142,13 +145,15 @@ class SpectrumMeter:
         self._centroid_squares += float(centroid @ centroid)
 
     def contrast_db(self) -> DoubleArray:
-        """Give the mean contrast of each band [shape=(7,)], peaks over valleys."""
-        pairs = zip(self._peaks_db.read(), self._valleys_db.read(), strict=True)
-        sums, n = np.zeros(N_CONTRAST_BANDS), 0
-        for peaks, valleys in pairs:
-            sums += (peaks - valleys).sum(axis=0, dtype=np.float64)
-            n += len(peaks)
-        return np.asarray(sums / n)
+        """Give the mean contrast of each band [shape=(7,)], peaks over valleys.
+
+        As in librosa, but that nothing counts as lower than `CONTRAST_FLOOR` times the frame's magnitude
+        (the root of its energy): further down the rounding of the transform is measured, not the sound.
+        """
+        peaks, valleys = np.concatenate(self._peaks_db), np.concatenate(self._valleys_db)
+        heard = np.maximum(peaks, peaks.max() - np.float32(RANGE_DB))
+        heard -= np.maximum(valleys, valleys.max() - np.float32(RANGE_DB))
+        return np.asarray(heard.mean(axis=0, dtype=np.float64))
 
     def descriptors(self) -> dict[str, float]:
         mean = dict(zip(_AVERAGED, self._sums / self._n_frames, strict=True))
