@@ -155,11 +155,12 @@ class Consumer:
                 parent=envelope.traceparent,
                 messaging__message__id=envelope.idempotencykey,
             ),
-            transaction.atomic(),
+            # A part of the batch's transaction where there is one: an error undoes all of it in any case.
+            transaction.atomic(savepoint=False),
         ):
-            _, is_new = InboxMessage.objects.get_or_create(idempotency_key=envelope.idempotencykey)
-            if not is_new:
+            if InboxMessage.objects.filter(idempotency_key=envelope.idempotencykey).exists():
                 return
+            InboxMessage.objects.create(idempotency_key=envelope.idempotencykey)
             if isinstance(event, JobFailed):
                 job = finish(
                     event.job_id,

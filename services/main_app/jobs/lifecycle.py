@@ -143,7 +143,7 @@ def finish(
     delivery
         Which delivery of the command says so; ``None`` when it is we who end it.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         job = Job.objects.select_for_update().filter(id=job_id).first()
         if job is None:
             return None
