@@ -9,9 +9,10 @@ two frames is as good as whole.
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
+from services.audio_analyzer import xing
 from services.audio_analyzer.isobmff import declared_end
 from services.audio_analyzer.riff import byte_order, ends_with_odd_chunk
-from services.audio_analyzer.sniff import Container, adts_frame_length, id3_length, mpeg_frame_length
+from services.audio_analyzer.sniff import Container, adts_frame_length, mpeg_frame_length
 
 # Written by programs that stream and do not know the length in advance.
 _UNKNOWN_RIFF_SIZES = (0, 0x7FFFFFFF, 0x80000000)
@@ -136,29 +137,10 @@ def _lacks_last_ogg_page(file: BinaryIO, size_bytes: int) -> bool:
     return not is_last or len(segments) < tail[page + 26] or end > len(tail)
 
 
-def _xing_declares_more(file: BinaryIO, size_bytes: int) -> bool:
-    """Read the byte count that encoders leave in the first frame (the Xing or Info header)."""
-    file.seek(0)
-    start = id3_length(file.read(10))
-    file.seek(start)
-    frame = file.read(4096)
-    offset = next((i for i in range(len(frame) - 4) if mpeg_frame_length(frame[i : i + 4])), None)
-    if offset is None:
-        return False
-    frame = frame[offset:]
-    mark = max(frame.find(b"Xing", 0, 64), frame.find(b"Info", 0, 64))
-    if mark < 0:
-        return False
-    flags = int.from_bytes(frame[mark + 4 : mark + 8])
-    if not flags & 2:
-        return False
-    position = mark + 8 + (4 if flags & 1 else 0)
-    declared = int.from_bytes(frame[position : position + 4])
-    return start + offset + declared > size_bytes
-
-
 def _lacks_mpeg_bytes(file: BinaryIO, size_bytes: int) -> bool:
-    return _xing_declares_more(file, size_bytes) or _ends_inside_a_frame(file, size_bytes, mpeg_frame_length)
+    declared = xing.declared_end(file)
+    lacks = declared is not None and declared > size_bytes
+    return lacks or _ends_inside_a_frame(file, size_bytes, mpeg_frame_length)
 
 
 def _lacks_adts_bytes(file: BinaryIO, size_bytes: int) -> bool:

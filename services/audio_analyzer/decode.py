@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from services.audio_analyzer import ffmpeg, sndfile
+from services.audio_analyzer import ffmpeg, sndfile, xing
 from services.audio_analyzer.completeness import ends_early
 from services.audio_analyzer.extremes import largest
 from services.audio_analyzer.formats import Decoder, Format
@@ -60,7 +60,7 @@ _READERS = {
     Container.VOC: (sndfile.open_sound,),
     Container.FLAC: (sndfile.open_sound,),
     Container.OGG: (sndfile.open_sound, ffmpeg.open_sound),
-    Container.MP3: (sndfile.open_sound,),
+    Container.MP3: (sndfile.open_sound, ffmpeg.open_sound),
     Container.MP4: (ffmpeg.open_sound,),
     Container.AAC: (ffmpeg.open_sound,),
     Container.MATROSKA: (ffmpeg.open_sound,),
@@ -68,6 +68,10 @@ _READERS = {
     Container.APE: (ffmpeg.open_sound,),
     Container.TTA: (ffmpeg.open_sound,),
 }
+
+
+# Tags, pictures and padding may stand behind the frames.
+_MOST_BYTES_BEHIND_MP3 = 64 * 1024
 
 
 class Sound:
@@ -205,13 +209,22 @@ def _decoder(file: BinaryIO, container: Container, path: Path) -> Decoder:
     failure: TonotopeError = UnsupportedError(
         f"{path} is {container}, which is not read", code=FailureCode.UNSUPPORTED
     )
-    for reader in _READERS.get(container, ()):
+    readers = _READERS.get(container, ())
+    if container is Container.MP3 and not _tells_its_length(file):
+        readers = readers[::-1]
+    for reader in readers:
         try:
             file.seek(0)
             return reader(file, container)
         except (CorruptError, UnsupportedError) as error:
             failure = type(error)(f"{path}: {error.message}", code=error.code)
     raise failure
+
+
+def _tells_its_length(file: BinaryIO) -> bool:
+    """Whether an MP3 says where it ends; else libsndfile guesses from one bit rate, and reads no further."""
+    declared = xing.declared_end(file)
+    return declared is not None and declared + _MOST_BYTES_BEHIND_MP3 > os.fstat(file.fileno()).st_size
 
 
 def _check_limits(found: Format, limits: Limits) -> None:

@@ -45,8 +45,8 @@ class FfmpegDecoder:
             found = self._decoder.load_file(f"/dev/fd/{file.fileno()}")
         except RuntimeError as error:
             raise _translate(error) from error
-        # Bare AAC has no header: its length is a guess from the bit rate.
-        told = found.num_samples if container is not Container.AAC else 0
+        # Bare AAC and MPEG audio have no header: their length is a guess from the bit rate.
+        told = found.num_samples if container not in (Container.AAC, Container.MP3) else 0
         lossless = found.codec.startswith(_LOSSLESS_CODECS)
         self.format = Format(
             codec=found.codec,

@@ -206,3 +206,12 @@ def test_the_server_of_these_tests_does_count(listener):
     with pytest.raises(urllib.error.HTTPError):
         urllib.request.urlopen(f"http://127.0.0.1:{listener.server_port}/sound.wav")
     assert listener.requests == 1
+
+
+def test_one_mp3_behind_another_is_heard_too(tmp_path):
+    path = tmp_path / "two.mp3"
+    soundfile.write(path, np.tile(noise(), 8), 44_100, format="MP3", bitrate_mode="CONSTANT")
+    path.write_bytes(path.read_bytes() * 2)
+    document = heard(path)
+    assert isinstance(document, AnalysisDocument)
+    assert document.duration_s == pytest.approx(16, abs=0.3)
