@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from services.audio_analyzer import slice_command
 from services.audio_analyzer.embedding import command_line as embedding
 from shared.python.errors import TonotopeError
 
@@ -22,8 +23,10 @@ def main(arguments: list[str] | None = None) -> int:
     analyze.add_argument("--full", action="store_true", help="with vector, outline and fingerprint")
     duplicates = commands.add_parser("duplicates", help="print groups of sounds that are nearly the same")
     duplicates.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    commands.add_parser("check", help="say what this machine lacks for listening")
     commands.add_parser("worker", help="take commands from the queue until told to stop")
     embedding.add_parser(commands)
+    slice_command.add_parser(commands)
     options = parser.parse_args(arguments)
     if options.command == "worker":
         from services.audio_analyzer.worker import main as run_worker
@@ -32,6 +35,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if options.command == "embed":
         return embedding.run(options)
+    if options.command == "slice":
+        return slice_command.run(options, tell=print)
+    if options.command == "check":
+        return _check()
     if options.command == "duplicates":
         return _duplicates(options.files)
     return _analyze(options.files, as_json=options.json, full=options.full)
@@ -75,6 +82,16 @@ def _duplicates(paths: list[Path]) -> int:
         }
         print(json.dumps(line), flush=True)
     return 1 if all("error" in result for result in results) else 0
+
+
+def _check() -> int:
+    """Print a line for each thing that was looked at; end with 1 when something is missing."""
+    from services.audio_analyzer.self_check import findings
+
+    found = list(findings())
+    for finding in found:
+        print(f"{'ok' if finding.is_good else 'MISSING':8} {finding.name:14} {finding.detail}")
+    return 0 if all(finding.is_good for finding in found) else 1
 
 
 def _content_hash(path: Path) -> str:

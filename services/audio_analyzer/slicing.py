@@ -49,6 +49,7 @@ class Events:
 
     events: tuple[Event, ...]
     n_found: int
+    sample_rate_hz: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class EventFinder:
     """Takes a mono sound piece by piece, at its own rate."""
 
     def __init__(self, sample_rate_hz: int) -> None:
+        self._rate_hz = sample_rate_hz
         self._cuts = CutFinder(sample_rate_hz)
         self._resampler = Resampler(sample_rate_hz, to_hz=ANALYSIS_RATE_HZ)
         self._stft, self._mel_db = Stft(), DecibelStore()
@@ -101,7 +103,8 @@ class EventFinder:
         textures = _within(_textures(self._mel_db, cuts), audible)
         starts = _with_textures(starts, textures, steps=cuts.steps(max(least_s, _TEXTURE_APART_S)))
         kept = sorted(sorted(starts, key=lambda start: -start.weight)[:most], key=lambda start: start.step)
-        return Events(_spans(kept, audible, cuts, least_steps=cuts.steps(least_s)), n_found=len(starts))
+        events = _spans(kept, audible, cuts, least_steps=cuts.steps(least_s))
+        return Events(events, n_found=len(starts), sample_rate_hz=self._rate_hz)
 
 
 def _onsets(strength: FloatArray, cuts: Cuts) -> list[_Start]:

@@ -95,8 +95,8 @@ def test_what_goes_on_is_one_event(name: str) -> None:
 
 
 def test_silence_has_no_event() -> None:
-    assert events_of(np.zeros(3 * RATE_HZ)) == Events((), n_found=0)
-    assert events_of(np.zeros(0)) == Events((), n_found=0)
+    nothing = Events((), n_found=0, sample_rate_hz=RATE_HZ)
+    assert events_of(np.zeros(3 * RATE_HZ)) == events_of(np.zeros(0)) == nothing
 
 
 def test_textures_are_told_apart_where_one_fades_into_the_next() -> None:
