@@ -1,5 +1,6 @@
 """What runs in the worker's child process: sounds from their URLs to their results in the blob store."""
 
+import logging
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -10,10 +11,13 @@ import soundfile
 
 from services.audio_analyzer.analysis import analyze_file
 from services.audio_analyzer.listening import listen, listen_to_all
+from services.audio_analyzer.self_check import findings
 from shared.python.messages import AnalyzedFile, analysis_key, preview_key
 from shared.python.models import AudioFile
 
 _WARM_UP_RATE_HZ = 44_100
+
+log = logging.getLogger(__name__)
 
 
 def analyze_all(
@@ -44,7 +48,10 @@ def _measured(content_hash: str, node_version: int, path: Path) -> Mapping[str, 
 
 
 def warm_up() -> None:
-    """Compile what has to be compiled, by listening to a second of noise that is thrown away."""
+    """Say what this machine lacks, and compile what has to be, by listening to a second of noise."""
+    for finding in findings():
+        if not finding.is_good:
+            log.warning("%s: %s", finding.name, finding.detail)
     noise = np.random.default_rng(0).normal(0, 0.1, (_WARM_UP_RATE_HZ, 2))
     with tempfile.NamedTemporaryFile(suffix=".wav") as file:
         soundfile.write(file.name, noise, _WARM_UP_RATE_HZ, subtype="PCM_16")

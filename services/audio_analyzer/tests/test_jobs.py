@@ -91,3 +91,13 @@ def test_a_sound_that_is_gone_has_its_reason(storage: Storage, write: Callable[.
 def test_warming_up_leaves_nothing_behind(storage: Storage, tmp_path: Path) -> None:
     warm_up()
     assert list((tmp_path / "blobs").rglob("*.json")) == []
+
+
+def test_a_child_that_starts_says_what_its_machine_lacks(
+    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    warm_up()
+    [record] = caplog.records
+    assert "kernel cache" in record.message and "NUMBA_CACHE_DIR" in record.message
