@@ -43,7 +43,7 @@ lint: setup ## Check style, types, borders, shapes, images, locks and licences
 	$(RUN) lint-imports --no-logo
 	$(RUN) hadolint services/*/Dockerfile
 	uv lock --check
-	for check in check_parts "requirements --check" "licences --check" "message_docs --check" message_contracts "queue_users --check"; do $(PYTHON) -m tools.$$check; done
+	for check in check_parts "requirements --check" "licences --check" "descriptor_reference --check" "message_docs --check" message_contracts "queue_users --check"; do $(PYTHON) -m tools.$$check; done
 	npm run check --workspace services/web_app
 
 format: setup ## Format the Python code, and mend what can be mended by itself

@@ -1,6 +1,7 @@
 """The catalogue of everything that is measured: name, unit, range and definition of each value."""
 
 from services.audio_analyzer.dimensions import N_CONTRAST_BANDS, N_MFCC, NOTE_IDS, NOTES
+from services.audio_analyzer.sources import source_of
 from shared.python.models import DescriptorSpec
 
 
@@ -129,10 +130,11 @@ _PITCH = (
 
 _HARMONY = (
     _category("key", "Key", "harmony",
-              "Key whose profile fits best (Krumhansl and Kessler 1982); none for short or unclear sounds."),
+              "Key whose profile (Temperley 2007) correlates best with the chroma; none under 1.5 s or a "
+              "confidence of 0.15."),
     _category("scale", "Scale", "harmony", "Whether the key is major or minor."),
     _number("key_confidence", "Key confidence", "harmony", "", 0, 1,
-            "Fit of the key's profile, times how clearly pitch classes differ."),
+            "Correlation with the key's profile, times how clearly pitch classes differ; none under 1.5 s."),
     _number("tuning_cents", "Tuning", "harmony", "cents", -50, 50, "Offset of the partials from 440 Hz."),
     _number("chroma_focus", "Chroma focus", "harmony", "", 0, 1,
             "1 when a single pitch class sounds, 0 when all twelve are alike."),
@@ -169,4 +171,7 @@ _TIMBRE = tuple(
     )
 )  # fmt: skip
 
-CATALOGUE: tuple[DescriptorSpec, ...] = (*_LEVEL, *_TIME, *_SPECTRUM, *_PITCH, *_HARMONY, *_RHYTHM, *_TIMBRE)
+CATALOGUE: tuple[DescriptorSpec, ...] = tuple(
+    spec.model_copy(update={"source": source_of(spec.name)})
+    for spec in (*_LEVEL, *_TIME, *_SPECTRUM, *_PITCH, *_HARMONY, *_RHYTHM, *_TIMBRE)
+)

@@ -26,6 +26,14 @@ _WHOLE = frozenset({"vector", "peaks", "fingerprint", "onsets_s", "beats_s"})
 _INTERNAL = frozenset({"preview", "descriptors"})
 
 
+def report_name(descriptor: str) -> str:
+    """Give where a descriptor stands in the report: its key, or its place in a list."""
+    for name, members in _LISTS.items():
+        if descriptor in members:
+            return f"{name}[{members.index(descriptor)}]"
+    return _RENAMED.get(descriptor, descriptor)
+
+
 def flat_report(document: AnalysisDocument, *, full: bool = False) -> dict[str, Any]:
     """Give a document as one flat object.
 

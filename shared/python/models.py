@@ -168,6 +168,18 @@ class AnalysisDocument(Model):
 
     Attributes
     ----------
+    content_hash
+        SHA-256 of the file's bytes: the identity of the sound across renames and providers.
+    node_version
+        Of the node that measured it.
+    duration_s
+        Length of what could be decoded, in seconds.
+    channels, sample_rate_hz
+        Of the recording, before anything is mixed down or resampled.
+    format, codec
+        The container, by the file's bytes and not by its name, and what encodes the samples in it.
+    bit_depth
+        Of the stored samples; ``None`` for lossy codecs.
     descriptors
         By `DescriptorSpec.name`. ``None``: has no meaning for this sound (the tempo of a hit); never NaN.
     flags
@@ -175,6 +187,12 @@ class AnalysisDocument(Model):
         ``non_finite``, ``dual_mono``.
     vector
         The place of the sound in the space where distance means difference to the ear.
+    vector_version
+        Vectors are comparable within a version.
+    peaks
+        The outline of the waveform.
+    preview
+        A short clip of the most telling moment, at equal loudness for all sounds.
     audio_hash
         SHA-256 of the decoded samples to 16 bits: equal for a WAV and the FLAC that was made of it. ``None``
         in documents from before it was measured.

@@ -1,5 +1,6 @@
 import numpy as np
 
+from services.audio_analyzer import sources
 from services.audio_analyzer.descriptors import CATALOGUE
 from services.audio_analyzer.tests.conftest import clicks, saw
 
@@ -28,3 +29,12 @@ def test_every_descriptor_has_a_value_for_some_sound(analyze):
     fading = sound * np.linspace(1, 0, len(sound)) ** 2
     missing = [name for name, value in analyze(fading).descriptors.items() if value is None]
     assert missing == []
+
+
+def test_sources_are_those_of_descriptors_that_there_are():
+    names = {spec.name for spec in CATALOGUE}
+    assert set(sources._SOURCES) <= names
+    assert all(any(name.startswith(family) for name in names) for family in sources._FAMILIES)
+    assert {spec.name: spec.source for spec in CATALOGUE}["true_peak_dbtp"] == "ITU-R BS.1770-5, annex 2"
+    for spec in CATALOGUE:
+        assert "librosa" not in spec.description or spec.source.startswith("librosa."), spec.name
