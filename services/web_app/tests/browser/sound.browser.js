@@ -1,6 +1,7 @@
 /** That hovering makes sound is measured where the signal goes to the speakers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SLICE } from '../server/api.js';
 import { loudest, openApp, reachablePoints, stateOf, waitForMap } from './app.js';
 
 const AUDIBLE = 0.02;
@@ -73,4 +74,20 @@ test('what the browser cannot play is heard as a preview, and the player says so
   await page.getByTestId('player').getByText('cannot play AIFF').waitFor();
   await page.getByTestId('player').getByRole('button', { name: 'Play' }).click();
   assert.ok(await loudest(page, 400) > AUDIBLE);
+  });
+
+test('a slice sounds from its file, ends where it ends, and leads to its file', async (t) => {
+  const { page } = await openApp(t, { path: `/?sound=${SLICE.id}` });
+  await waitForMap(page);
+  const slice = page.getByTestId('slice');
+  await slice.getByText('Slice 2 of 3, 0.10–0.50 s of').waitFor();
+  const player = page.getByTestId('player');
+  await player.getByText(', slice 2').waitFor();
+  await player.getByRole('button', { name: 'Play' }).click();
+  assert.ok(await loudest(page, 300) > AUDIBLE);
+  await player.getByRole('button', { name: 'Play' }).waitFor();
+  assert.ok(await loudest(page, 300) < 0.001, 'the file goes on, the slice does not');
+  await slice.getByRole('button').click();
+  await page.getByTestId('inspector').getByText('3 slices of it lie on the map').waitFor();
+  assert.equal(await slice.count(), 0);
   });

@@ -10,6 +10,8 @@ import { FAILURES, World } from './world.js';
 
 const PREVIEW_S = 1;
 const GAIN_DB = 3;
+/** One sound that is a slice of another. */
+export const SLICE = Object.freeze({ id: 100_007, parentId: 100_002, startS: 0.1, endS: 0.5, nSlices: 3 });
 const CSRF_TOKEN = 'a-token-of-the-development-server';
 const PASSWORD = 'listen';
 const FOLDERS = /** @type {Record<string, string[]>} */ ({
@@ -128,7 +130,8 @@ export function createApi(options) {
     ['GET', /^\/audio-files\/(\d+)$/, ([id]) => describeFile(Number(id))],
     ['GET', /^\/audio-files\/(\d+)\/(audio|preview)$/, ([id, kind], _, __, response, request) => {
       const sound = soundOf(Number(id));
-      return sendRange(request, response, wav(synthesise(sound, kind === 'audio' ? Infinity : PREVIEW_S)));
+      const whole = id === String(SLICE.id) && kind === 'audio' ? soundOf(SLICE.parentId) : sound;
+      return sendRange(request, response, wav(synthesise(whole, kind === 'audio' ? Infinity : PREVIEW_S)));
     }],
   ];
 
@@ -146,6 +149,7 @@ export function createApi(options) {
   function describeFile(id) {
     const sound = soundOf(id);
     const samples = synthesise(sound, Infinity);
+    const parent = id === SLICE.id ? soundOf(SLICE.parentId) : null;
     return {
       id, name: sound.name, path: `/samples/Studio library/${sound.path}`, source_id: 1, size_bytes: samples.byteLength + 44,
       content_hash: id.toString(16).padStart(64, '0'), duration_s: sound.durationS, channels: 1, sample_rate_hz: 22_050,
@@ -153,7 +157,11 @@ export function createApi(options) {
       descriptors: sound.descriptors, peaks: peaksOf(samples, 800),
       preview: { mime: 'audio/wav', start_s: 0, duration_s: Math.min(PREVIEW_S, sound.durationS), gain_db: GAIN_DB },
       mime: 'audio/wav', copies: id % 9 === 0 ? [`/samples/Backup/${sound.path}`] : [], playable: sound.format !== 'aiff',
-      slice: null, n_slices: 0,
+      n_slices: id === SLICE.parentId ? SLICE.nSlices : 0,
+      slice: parent && {
+        parent_id: parent.id, parent_name: parent.name, parent_path: parent.path,
+        start_s: SLICE.startS, end_s: SLICE.endS, number: 2, n_slices: SLICE.nSlices,
+      },
     };
   }
 
