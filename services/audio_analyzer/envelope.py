@@ -34,7 +34,8 @@ class EnvelopeFollower:
         """Give the level of every step [shape=(n_steps,), float32], the last one filled up with silence."""
         if len(self._pending):
             self._add(np.concatenate((self._pending, np.zeros(HOP_SAMPLES - len(self._pending), np.float32))))
-        return np.concatenate(self._levels) if self._levels else np.zeros(0, np.float32)
+        self._levels = [np.concatenate((*self._levels, np.zeros(0, np.float32)))]
+        return self._levels[0]
 
 
 def envelope_descriptors(levels: FloatArray, *, duration_s: float) -> dict[str, float | None]:

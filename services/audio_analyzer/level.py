@@ -50,7 +50,7 @@ def _meter(
             for sample in stretch:
                 run = run + 1 if abs(sample) >= CLIPPED_LEVEL else 0
                 longest = max(longest, run)
-        runs[channel] = run, longest
+        runs[channel, 0], runs[channel, 1] = run, longest
     return float(peak)
 
 
@@ -98,7 +98,7 @@ class LevelMeter:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _measure_hops(
-    samples: FloatArray, before: bool, energies: DoubleArray, crossings: npt.NDArray[np.int64]
+    samples: FloatArray, before: bool, energies: DoubleArray, crossings: npt.NDArray[np.int16]
 ) -> bool:
     """Fill in the energy of every hop and its zero crossings, the one at its first sample apart.
 
@@ -131,7 +131,7 @@ class FrameLevels:
         self._pending = np.zeros(0, np.float32)
         self._last_negative: bool | None = None
         self._energies: list[DoubleArray] = []
-        self._crossings: list[npt.NDArray[np.int64]] = []
+        self._crossings: list[npt.NDArray[np.int16]] = []
         self._n_samples = 0
 
     def push(self, samples: FloatArray) -> None:
@@ -147,7 +147,7 @@ class FrameLevels:
             return
         if self._last_negative is None:
             self._last_negative = bool(samples[0] < _ZERO)
-        energies, crossings = np.empty(n), np.empty((n, 2), np.int64)
+        energies, crossings = np.empty(n), np.empty((n, 2), np.int16)
         self._last_negative = _measure_hops(samples, self._last_negative, energies, crossings)
         self._energies.append(energies)
         self._crossings.append(crossings)

@@ -133,8 +133,9 @@ def _k_weighted_energy(
                 other_energy += other_passed * other_passed
             sums[s] += weight * energy + other_weight * other_energy
             start, left = end, step
-        state[second] = w1, w2, v1, v2
-        state[first] = z1, z2, y1, y2
+        # Whole rows take numba seconds to compile.
+        state[second, 0], state[second, 1], state[second, 2], state[second, 3] = w1, w2, v1, v2
+        state[first, 0], state[first, 1], state[first, 2], state[first, 3] = z1, z2, y1, y2
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=True)

@@ -4,7 +4,7 @@ from services.audio_analyzer.descriptors import CATALOGUE
 from shared.python.models import NodeKind, NodeSpec
 from shared.python.slices import SlicingParameters
 
-NODE_VERSION = 1
+NODE_VERSION = 2
 
 NODE_SPECS: tuple[NodeSpec, ...] = (
     NodeSpec(

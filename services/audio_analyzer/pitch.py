@@ -145,7 +145,10 @@ class PitchTracker:
         periodicity
             [shape=(n_frames,), float32] How much of each frame's energy repeats with the period, 0 to 1.
         """
-        f0, strengths, energy = (np.concatenate(parts) for parts in (self._f0, self._strengths, self._energy))
+        for parts in (self._f0, self._strengths, self._energy):
+            # Of hours there is no room for two of each.
+            parts[:] = [np.concatenate(parts)]
+        f0, strengths, energy = self._f0[0], self._strengths[0], self._energy[0]
         chosen = pitch_path(f0, strengths, audible=_audible(energy))
         rows = np.arange(len(f0))
         voiced = chosen >= 0

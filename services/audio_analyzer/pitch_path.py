@@ -54,7 +54,7 @@ def _cheapest(
             if voiced:
                 own = strengths[t, i] + _OCTAVE_COST * (log2_hz[t, i] - _MIDDLE_LOG2_HZ)
             following[i], before[t, i] = best + own, link
-        scores[:] = following
+        scores, following = following, scores
     i = int(scores.argmax())
     for t in range(n_frames - 1, -1, -1):
         chosen[t] = i if i < n else -1

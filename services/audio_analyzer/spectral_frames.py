@@ -5,9 +5,9 @@ order, in as many lanes as the processor has.
 """
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
+from services.audio_analyzer.float_bits import bits_of, number_of
 from services.audio_analyzer.mel import FLOOR_POWER
 from services.audio_analyzer.stft import BIN_HZ, FREQUENCIES_HZ, N_BINS, FloatArray
 
@@ -84,35 +84,25 @@ def _rolloff_bin(magnitude: FloatArray, total: float) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
-def _flatness(power: FloatArray, bits: npt.NDArray[np.int32], mantissas: FloatArray) -> float:
+def _flatness(power: FloatArray) -> float:
     """Give the geometric over the arithmetic mean of a frame's power: 1 for a flat spectrum.
 
     The logarithm of a product is taken instead of a thousand logarithms: exponents are added as the integers
     that they are, mantissas multiplied.
-
-    Parameters
-    ----------
-    bits, mantissas
-        [shape=(1024,)] The same memory, to work in.
     """
     n, total, exponents, log2_mantissas = power.shape[0], np.float32(0), 0, 0.0
     products = np.empty(_LANES, np.float32)
     for start in range(0, n, _LANES * _ROWS):
         end = min(n, start + _LANES * _ROWS)
-        whole = (end - start) // _LANES * _LANES
-        for k in range(end - start):
-            floored = max(power[start + k], _FLOOR)
-            total += floored
-            mantissas[k] = floored
-        for k in range(end - start):
-            exponents += bits[k] >> _EXPONENT_BITS
-            bits[k] = (bits[k] & _MANTISSA) | _ONE
-        products[:] = 1
-        for row in range(0, whole, _LANES):
-            for lane in range(_LANES):
-                products[lane] *= mantissas[row + lane]
-        for k in range(whole, end - start):
-            products[k - whole] *= mantissas[k]
+        for lane in range(_LANES):
+            products[lane] = 1
+        for row in range(start, end, _LANES):
+            for lane in range(min(_LANES, end - row)):
+                floored = max(power[row + lane], _FLOOR)
+                total += floored
+                bits = bits_of(floored)
+                exponents += bits >> _EXPONENT_BITS
+                products[lane] *= number_of(np.int32((bits & _MANTISSA) | _ONE))
         for lane in range(_LANES):
             log2_mantissas += np.log2(np.float64(products[lane]))
     geometric = 2.0 ** ((exponents + log2_mantissas) / n - 127)
@@ -135,8 +125,6 @@ def measure_frames(
         [shape=(n, len(MEASURES)), float32] Frequencies in Hz; flux is the distance of the unit-length
         spectrum from that of the frame before; brightness and warmth are shares of energy.
     """
-    mantissas = np.empty(_LANES * _ROWS, np.float32)
-    bits = mantissas.view(np.int32)
     scale_before = np.float32(1 / np.sqrt(max(_sum_of_products(before, before), _NO_POWER)))
     for t in range(magnitude.shape[0]):
         frame = magnitude[t]
@@ -148,10 +136,11 @@ def measure_frames(
         measures[t, 1] = centroid
         measures[t, 2] = np.sqrt(_spread(frame, FREQUENCIES_HZ, np.float32(centroid)) * per_total)
         measures[t, 3] = FREQUENCIES_HZ[_rolloff_bin(frame, total)]
-        measures[t, 4] = _flatness(power[t], bits, mantissas)
+        measures[t, 4] = _flatness(power[t])
         measures[t, 5] = _distance(frame, scale, before, scale_before)
-        measures[t, 6] = _flatness(mel[t], bits, mantissas)
+        measures[t, 6] = _flatness(mel[t])
         measures[t, 7] = _sum(power[t], _BRIGHT_FROM_BIN, N_BINS) / max(energy, _NO_POWER)
         measures[t, 8] = _sum(power[t], 0, _WARM_BELOW_BIN) / max(energy, _NO_POWER)
-        before[:] = frame
+        for k in range(N_BINS):
+            before[k] = frame[k]
         scale_before = scale

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from numba import njit
 
 from services.audio_analyzer.dimensions import N_CONTRAST_BANDS
+from services.audio_analyzer.float_bits import number_of
 from services.audio_analyzer.loudness import DoubleArray
 from services.audio_analyzer.mel import RANGE_DB, to_decibels
 from services.audio_analyzer.partials import Partials
@@ -85,7 +86,6 @@ def _band_extremes(
         [shape=(n_frames * n_bins,)] The bits of the magnitudes.
     """
     low, high = np.empty(64, np.int32), np.empty(64, np.int32)
-    low_values, high_values = low.view(np.float32), high.view(np.float32)
     for t in range(peaks.shape[0]):
         for band in range(bands.shape[0]):
             first, end, n = bands[band]
@@ -103,7 +103,11 @@ def _band_extremes(
             for k in range(whole, end):
                 _insert(low, n, bits[k], 1)
                 _insert(high, n, bits[k], -1)
-            peaks[t, band], valleys[t, band] = high_values[:n].mean(), low_values[:n].mean()
+            peak, valley = np.float32(0), np.float32(0)
+            for i in range(n):
+                peak += number_of(high[i])
+                valley += number_of(low[i])
+            peaks[t, band], valleys[t, band] = peak / n, valley / n
 
 
 _AVERAGED = (*MEASURES, "roughness")

@@ -20,7 +20,7 @@ values  group       what
 from collections.abc import Mapping
 from math import log2
 
-VERSION = 1
+VERSION = 2
 
 # Peaks stand higher over valleys at both ends of the spectrum.
 _USUAL_CONTRAST_DB = (22.0, 15.0, 18.0, 17.0, 17.0, 17.0, 40.0)
