@@ -150,13 +150,15 @@ export function createApi(options) {
     const sound = soundOf(id);
     const samples = synthesise(sound, Infinity);
     const parent = id === SLICE.id ? soundOf(SLICE.parentId) : null;
+    const durationS = parent ? SLICE.endS - SLICE.startS : sound.durationS;
+    const { format } = parent ?? sound;
     return {
       id, name: sound.name, path: `/samples/Studio library/${sound.path}`, source_id: 1, size_bytes: samples.byteLength + 44,
-      content_hash: id.toString(16).padStart(64, '0'), duration_s: sound.durationS, channels: 1, sample_rate_hz: 22_050,
-      format: sound.format, codec: sound.format === 'flac' ? 'flac' : 'pcm_s16le', bit_depth: 16, flags: sound.flags,
+      content_hash: id.toString(16).padStart(64, '0'), duration_s: durationS, channels: 1, sample_rate_hz: 22_050,
+      format, codec: format === 'flac' ? 'flac' : 'pcm_s16le', bit_depth: 16, flags: sound.flags,
       descriptors: sound.descriptors, peaks: peaksOf(samples, 800),
-      preview: { mime: 'audio/wav', start_s: 0, duration_s: Math.min(PREVIEW_S, sound.durationS), gain_db: GAIN_DB },
-      mime: 'audio/wav', copies: id % 9 === 0 ? [`/samples/Backup/${sound.path}`] : [], playable: sound.format !== 'aiff',
+      preview: { mime: 'audio/wav', start_s: 0, duration_s: Math.min(PREVIEW_S, durationS), gain_db: GAIN_DB },
+      mime: 'audio/wav', copies: id % 9 === 0 ? [`/samples/Backup/${sound.path}`] : [], playable: format !== 'aiff',
       n_slices: id === SLICE.parentId ? SLICE.nSlices : 0,
       slice: parent && {
         parent_id: parent.id, parent_name: parent.name, parent_path: parent.path,
