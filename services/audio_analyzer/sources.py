@@ -2,7 +2,7 @@
 
 _BS1770 = "ITU-R BS.1770-5"
 _BOERSMA = "Boersma, Accurate short-term analysis of the fundamental frequency (1993)"
-_KEY = "Krumhansl and Kessler (1982); Gómez, Tonal description of polyphonic audio (2006)"
+_KEY = "Temperley, Music and Probability (2007); Krumhansl, Cognitive Foundations of Musical Pitch (1990)"
 _PEETERS = "Peeters, Template-based estimation of time-varying tempo (2007)"
 _MFCC = "librosa.feature.mfcc"
 
