@@ -51,9 +51,9 @@ def main() -> None:
                 path.unlink()
     mean_ms = sum(spent_ms) / len(spent_ms)
     print(
-        f"{options.files} files: {mean_ms * options.files / 1e3:.1f} CPU s; of runs of {AT_ONCE} files, a file takes "
-        f"{min(spent_ms):.2f} to {max(spent_ms):.2f} ms, median {median(spent_ms):.2f} ms (budget {BUDGET_MS:g}); "
-        f"decoding, resampling and one STFT alone: {median(limits_ms):.2f} ms"
+        f"{options.files} files: {mean_ms * options.files / 1e3:.1f} CPU s. In runs of {AT_ONCE} "
+        f"files, one takes {min(spent_ms):.2f} to {max(spent_ms):.2f} ms, median {median(spent_ms):.2f} ms "
+        f"(budget {BUDGET_MS:g}); decoding, resampling and one STFT alone: {median(limits_ms):.2f} ms"
     )
 
 

@@ -45,8 +45,8 @@ def main() -> None:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
     spent_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     print(
-        f"{options.minutes} minutes: peak resident memory {after.ru_maxrss / 1024:.0f} MB (budget {BUDGET_MB}), "
-        f"{spent_s:.1f} CPU s"
+        f"{options.minutes} minutes: peak resident memory {after.ru_maxrss / 1024:.0f} MB "
+        f"(budget {BUDGET_MB}), {spent_s:.1f} CPU s"
     )
 
 

@@ -1,4 +1,4 @@
-"""Makes songs, loops and one-shots, all from a seed: chords, a melody, bass, drums and a little room noise."""
+"""Makes songs, loops and one-shots from a seed: chords, a melody, bass, drums and a little room noise."""
 
 from pathlib import Path
 
