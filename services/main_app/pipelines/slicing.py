@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from services.main_app.analyses.models import Slicing
 from services.main_app.analyses.slicings import known_slicings, store_slicings
 from services.main_app.sources.models import AudioFile, Source
-from services.main_app.sources.slices import Span, has_slices, place_slices
+from services.main_app.sources.slices import Span, place_slices
 from shared.python.messages import AnalyzedFile
 from shared.python.models import NodeSpec, PipelineNode
 from shared.python.slices import SlicingParameters
@@ -58,11 +58,9 @@ def place_known_slices(
     if "slicing" not in spec.parameters.get("properties", {}):
         return
     parameters = slicing_of(node, spec)
-    if not parameters.is_wanted:
-        if has_slices(source):
-            place_slices(source, files, {})
-        return
-    known = _known([file.content_hash for file in files], spec, parameters)
+    known: dict[str, Slicing] = {}
+    if parameters.is_wanted:
+        known = _known([file.content_hash for file in files], spec, parameters)
     place_slices(source, files, {key: _spans(slicing) for key, slicing in known.items()})
 
 

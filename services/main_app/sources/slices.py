@@ -74,8 +74,3 @@ def _rows(source: Source, file: AudioFile, spans: Sequence[Span]) -> list[AudioF
         )
         for span in spans
     ]
-
-
-def has_slices(source: Source) -> bool:
-    """Whether any file of a source is sliced now."""
-    return source.files.filter(parent__isnull=False, gone_at=None).exists()
