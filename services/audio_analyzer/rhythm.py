@@ -113,12 +113,16 @@ def measure_rhythm(
     }
     if duration_s < LEAST_DURATION_S or len(onsets) < LEAST_ONSETS:
         return Rhythm(descriptors, _rounded(onsets_s))
+    clarity = _clarity(strength, onsets[begins_at_once:])
+    if clarity < LEAST_CONFIDENCE:  # a confidence is no higher
+        descriptors["bpm_confidence"] = 0.0
+        return Rhythm(descriptors, _rounded(onsets_s))
     accents = onset_strength(mel_db, range_db=ACCENT_RANGE_DB)
     if begins_at_once:  # nothing grows there, yet it is a beat like the others, and as late
         accents[1:3] = np.median(accents[onsets[1:]])
     may_loop = begins_at_once and duration_s <= LONGEST_LOOP_S
     tempi = find_tempi(accents, loop_s=duration_s if may_loop else None)
-    confidence = tempi[0].strength * _clarity(strength, onsets[begins_at_once:]) if tempi else 0.0
+    confidence = tempi[0].strength * clarity if tempi else 0.0
     descriptors["bpm_confidence"] = confidence
     if confidence < LEAST_CONFIDENCE:
         return Rhythm(descriptors, _rounded(onsets_s))

@@ -5,7 +5,7 @@ import soundfile
 from services.audio_analyzer.analysis import analyze_file
 from services.audio_analyzer.tests.conftest import HASH, clicks, noise, saw, times_s
 
-# No tempo is clear in these: single bars of sparse percussion, a drone, a printer, less than a second of noise.
+# No tempo is clear in these: single bars of sparse percussion, a drone, a printer, a second of noise.
 LOOPS_WITHOUT_A_BEAT = {
     "loop_3d_printer", "loop_drone_g_97", "loop_industrial", "loop_mehackit1", "loop_perc1", "loop_perc2",
     "loop_weirdo",
