@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.audio_analyzer.nodes import NODE_VERSION
 from services.audio_analyzer.tests.specimens import specimens
 from services.audio_analyzer.tests.strict import analyze_file
 from services.audio_analyzer.tests.test_worker import ChildTask
@@ -104,7 +105,7 @@ async def outcomes(files: Mapping[str, bytes], task: ChildTask, directory: Path)
         described.append(
             AudioFile(content_hash=content_hash, url=file_url(path), path=name, size_bytes=len(content))
         )
-    command = AnalyzeAudio(job_id="a" * 32, files=tuple(described), node_version=1)
+    command = AnalyzeAudio(job_id="a" * 32, files=tuple(described), node_version=NODE_VERSION)
     event = await analyze_audio(command, task)  # type: ignore[arg-type]
     return {
         name: "analyzed" if result.outcome == Outcome.ANALYZED else str(FailureCode(result.code or ""))
