@@ -1,8 +1,8 @@
 """Where compiled kernels are kept: numba is told of a writable directory before it is imported.
 
 Without one, numba gives up at the first kernel; with a new one at every start, each start compiles for a
-quarter of a minute. What numba reads there it runs, so a directory counts only if it is this user's and nobody
-else can write to it.
+quarter of a minute. What numba reads there it runs, so a directory counts only if it is this user's and
+nobody else can write to it.
 """
 
 import os
