@@ -204,9 +204,9 @@ def find_tempi(strength: FloatArray, *, loop_s: float | None = None) -> tuple[Te
     preferred = metre.refined(metre.tapped(float(_LAGS[score.argmax()])))
     peaks = np.flatnonzero((salience[1:-1] >= salience[:-2]) & (salience[1:-1] > salience[2:])) + 1
     repeats = [metre.tempo(metre.refined(float(lag))) for lag in _LAGS[peaks]]
-    related = [metre.tempo(preferred * factor) for factor in _RELATED]
     first = metre.tempo(preferred)
     found = [first if loop_s is None else Tempo(_whole_beats(first.bpm, loop_s), first.strength)]
+    related = [Tempo(found[0].bpm / factor, metre.tempo(preferred * factor).strength) for factor in _RELATED]
     for other in related + sorted(repeats, key=lambda tempo: -tempo.strength):
         heard = other.strength >= LEAST_ALTERNATIVE and SLOWEST_BPM <= other.bpm <= FASTEST_BPM
         if heard and all(abs(np.log2(other.bpm / known.bpm)) > _SAME_TEMPO for known in found):

@@ -35,7 +35,9 @@ def test_alternatives_are_other_tempi_octaves_first():
 
 def test_the_length_of_a_loop_says_its_tempo_more_exactly_than_a_few_beats_do():
     loop = pulses(126, 4 * 60 / 126)
-    assert find_tempi(loop, loop_s=4 * 60 / 126)[0].bpm == pytest.approx(126, rel=1e-9)
+    tempi = find_tempi(loop, loop_s=4 * 60 / 126)
+    assert tempi[0].bpm == pytest.approx(126, rel=1e-9)
+    assert tempi[1].bpm in (pytest.approx(63, rel=1e-9), pytest.approx(252, rel=1e-9))
 
 
 def test_a_length_that_fits_no_number_of_beats_moves_nothing():
