@@ -122,7 +122,7 @@ async def test_a_thousand_damaged_files_crash_no_child_and_every_one_has_its_res
     assert [name for name, outcome in found.items() if outcome in ENDED_BADLY] == [], f"HOSTILE_SEED={SEED}"
     assert task.calls == ["analyze_all", "analyze_all"], f"the child died on the way; HOSTILE_SEED={SEED}"
     counts = Counter(found.values())
-    assert min(counts["analyzed"], counts["corrupt"], counts["not_audio"]) > 20, counts
+    assert min(counts["analyzed"], counts["corrupt"], counts["not_audio"]) > 5, counts
 
 
 BEGINNINGS = (
