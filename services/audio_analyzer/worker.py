@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from services.audio_analyzer.batches import Work, carry_out
 from services.audio_analyzer.embedding.worker import embed_audio, offered_nodes
-from services.audio_analyzer.nodes import NODE_SPECS
+from services.audio_analyzer.nodes import NODE_SPECS, NODE_VERSION
 from shared.python.child import ChildSettings
+from shared.python.errors import UnavailableError
 from shared.python.messages import AnalyzeAudio, AnalyzedFile, AudioAnalyzed, EmbedAudio
 from shared.python.models import Outcome
 from shared.python.slices import SlicingParameters
@@ -22,7 +23,18 @@ _BYTES_PER_S = 500_000
 
 
 async def analyze_audio(command: AnalyzeAudio, task: Task) -> AudioAnalyzed:
-    """Measure a batch, and slice its sounds where that is wanted."""
+    """Measure a batch, and slice its sounds where that is wanted.
+
+    Raises
+    ------
+    UnavailableError
+        When it is to be measured by another version than ours, which would be stored under a false name.
+    """
+    if command.node_version != NODE_VERSION:
+        raise UnavailableError(
+            f"version {command.node_version} was asked for, and version {NODE_VERSION} is here: "
+            "an update came in between. Scan the source again"
+        )
     slicing = SlicingParameters.of(command.parameters)
     work = Work(
         together="services.audio_analyzer.jobs:analyze_all",

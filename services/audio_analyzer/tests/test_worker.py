@@ -8,15 +8,14 @@ from typing import Any
 import pytest
 
 from services.audio_analyzer import batches
+from services.audio_analyzer.nodes import NODE_VERSION
 from services.audio_analyzer.tests.conftest import sine
 from services.audio_analyzer.worker import analyze_audio
 from shared.python.child import Child, ChildSettings
-from shared.python.errors import ConfigError
+from shared.python.errors import ConfigError, UnavailableError
 from shared.python.messages import AnalyzeAudio, AnalyzedFile
 from shared.python.models import AudioFile, FailureCode, Outcome
 from shared.python.storage import file_url
-
-VERSION = 7
 
 
 class ChildTask:
@@ -41,7 +40,11 @@ class ChildTask:
 @pytest.fixture
 async def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ChildTask]:
     monkeypatch.setenv("STORAGE_URL", file_url(tmp_path / "blobs"))
-    child = Child(ChildSettings(preload=("services.audio_analyzer.tests.poison",)))
+    child = Child(
+        ChildSettings(
+            preload=("services.audio_analyzer.tests.poison",), warm_up="services.audio_analyzer.jobs:warm_up"
+        )
+    )
     yield ChildTask(child)
     await child.stop()
 
@@ -62,7 +65,7 @@ def batch(tmp_path: Path, write: Callable[..., Path]) -> Callable[..., AnalyzeAu
                     size_bytes=len(content),
                 )
             )
-        return AnalyzeAudio(job_id="a" * 32, files=tuple(files), node_version=VERSION)
+        return AnalyzeAudio(job_id="a" * 32, files=tuple(files), node_version=NODE_VERSION)
 
     return named
 
@@ -124,3 +127,12 @@ async def test_parameters_that_nobody_knows_are_refused(
     misspelt = batch("one.wav").model_copy(update={"parameters": {"slicng": "events"}})
     with pytest.raises(ConfigError, match="slicng"):
         await analyze_audio(misspelt, task)  # type: ignore[arg-type]
+
+
+async def test_a_command_for_another_version_is_not_carried_out_by_this_one(
+    task: ChildTask, batch: Callable[..., AnalyzeAudio]
+) -> None:
+    command = batch("a.wav").model_copy(update={"node_version": NODE_VERSION - 1})
+    with pytest.raises(UnavailableError, match=f"version {NODE_VERSION} is here"):
+        await analyze_audio(command, task)  # type: ignore[arg-type]
+    assert task.calls == []
