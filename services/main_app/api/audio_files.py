@@ -6,6 +6,7 @@ from ninja import Router
 
 from integrations.core.sound_names import sound_type
 from services.main_app.analyses.documents import read_document
+from services.main_app.analyses.models import Slicing
 from services.main_app.api.binary import binary_response, unchanged_response
 from services.main_app.api.lookup import find
 from services.main_app.api.schemas import AudioFileOut, SliceOut
@@ -32,6 +33,7 @@ def get_audio_file(request: HttpRequest, audio_file_id: int) -> AudioFileOut:
     """Tell all that is known about a file."""
     file = _find(audio_file_id)
     kind, is_there = _kind(_whole(file))
+    slices = set(file.slices.filter(gone_at=None).values_list("content_hash", flat=True))
     described = AudioFileOut(
         id=file.pk,
         name=file.name,
@@ -43,7 +45,8 @@ def get_audio_file(request: HttpRequest, audio_file_id: int) -> AudioFileOut:
         copies=_copies(file),
         playable=is_there and is_played_by_browsers(kind),
         slice=_slice(file),
-        n_slices=file.slices.filter(gone_at=None).count(),
+        n_slices=len(slices),
+        n_events=_n_events(file, slices),
     )
     analysis = newest_analyses([file.content_hash]).get(file.content_hash)
     if analysis is None:
@@ -113,6 +116,16 @@ def _slice(file: AudioFile) -> SliceOut | None:
         number=others.filter(start_s__lt=file.start_s).count() + 1,
         n_slices=others.count(),
     )
+
+
+def _n_events(file: AudioFile, slices: set[str]) -> int:
+    """Give how many events were found when these slices of a file were made."""
+    if not slices:
+        return 0
+    for slicing in Slicing.objects.filter(content_hash=file.content_hash).order_by("-created_at"):
+        if {content_hash for content_hash, _, _ in slicing.slices} == slices:
+            return slicing.n_found
+    return len(slices)
 
 
 def _kind(file: AudioFile) -> tuple[str, bool]:

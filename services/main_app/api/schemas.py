@@ -182,7 +182,8 @@ class AudioFileOut(Schema):
     """One file, or a slice of one. What was measured is null until it was.
 
     `copies` are other paths with the same bytes; `playable`: browsers can play the original. Of a slice, the
-    original and `size_bytes` are those of the file that it is a part of. `n_slices` counts those of a file.
+    original and `size_bytes` are those of the file that it is a part of. `n_slices` counts those of a file,
+    and `n_events` all events that were found in it: more, where the source allows no more slices.
     """
 
     id: int
@@ -206,6 +207,7 @@ class AudioFileOut(Schema):
     playable: bool
     slice: SliceOut | None = None
     n_slices: int = 0
+    n_events: int = 0
 
 
 class FrameOut(Schema):

@@ -8,6 +8,7 @@ from django.test import AsyncClient, Client
 
 from services.main_app.__main__ import main
 from services.main_app.analyses.documents import store_outcomes
+from services.main_app.analyses.models import Slicing
 from services.main_app.maps.layouts import rows_of
 from services.main_app.pipelines.models import Run
 from services.main_app.sources.models import AudioFile, Source
@@ -56,7 +57,23 @@ class TestSlices:
 
     def test_a_file_tells_how_many_slices_it_has(self, client: Client, parent: AudioFile) -> None:
         told = told_of(client, parent)
-        assert (told["slice"], told["n_slices"]) == (None, 3)
+        assert (told["slice"], told["n_slices"], told["n_events"]) == (None, 3, 3)
+
+    def test_a_file_tells_how_many_events_it_has_beyond_its_slices(
+        self, client: Client, parent: AudioFile
+    ) -> None:
+        present = list(parent.slices.values_list("content_hash", "start_s", "end_s"))
+        for key, slices, n_found in (("capped", present, 20), ("other", present[:2], 2)):
+            Slicing.objects.create(
+                content_hash=parent.content_hash,
+                node_type="analyze_audio",
+                node_version=NODE_VERSION,
+                parameters_key=key,
+                slices=slices,
+                n_found=n_found,
+            )
+        told = told_of(client, parent)
+        assert (told["n_slices"], told["n_events"]) == (3, 20)
 
     def test_a_slice_has_a_preview_of_its_own(self, client: Client, parent: AudioFile) -> None:
         second = parent.slices.get(start_s=1.0)

@@ -107,6 +107,7 @@
  * @property {boolean} playable
  * @property {SliceOf | null} slice of which file this is a part; the original is then the whole file
  * @property {number} n_slices how many parts of this file are sounds of their own
+ * @property {number} n_events how many events were found in it: more, where so many slices were not allowed
  *
  * @typedef {{ map_id: string | number, layout_id: number, frame: string, fraction: number }} Frame
  *

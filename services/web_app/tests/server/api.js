@@ -159,7 +159,7 @@ export function createApi(options) {
       descriptors: sound.descriptors, peaks: peaksOf(samples, 800),
       preview: { mime: 'audio/wav', start_s: 0, duration_s: Math.min(PREVIEW_S, durationS), gain_db: GAIN_DB },
       mime: 'audio/wav', copies: id % 9 === 0 ? [`/samples/Backup/${sound.path}`] : [], playable: format !== 'aiff',
-      n_slices: id === SLICE.parentId ? SLICE.nSlices : 0,
+      n_slices: id === SLICE.parentId ? SLICE.nSlices : 0, n_events: id === SLICE.parentId ? SLICE.nSlices : 0,
       slice: parent && {
         parent_id: parent.id, parent_name: parent.name, parent_path: parent.path,
         start_s: SLICE.startS, end_s: SLICE.endS, number: 2, n_slices: SLICE.nSlices,
