@@ -94,10 +94,18 @@ def find_key(chroma: npt.ArrayLike) -> tuple[int, str, float]:
     notes = np.asarray(chroma, np.float64)
     if notes.std() < 1e-9:
         return 0, "major", 0.0
-    fits = [
-        (float(np.corrcoef(np.roll(profile, tonic), notes)[0, 1]), tonic, scale)
-        for scale, profile in _PROFILES.items()
-        for tonic in range(12)
-    ]
-    fit, tonic, scale = max(fits)
-    return tonic, scale, float(max(0.0, fit) * min(1.0, 4 * _focus(notes)))
+    fits = _KEY_PROFILES @ _standardised(notes)
+    best = int(fits.argmax())
+    tonic, scale = _KEYS[best]
+    return tonic, scale, float(max(0.0, fits[best]) * min(1.0, 4 * _focus(notes)))
+
+
+def _standardised(notes: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Take the mean away and scale to unit length: products of two such vectors are correlations."""
+    values = np.asarray(notes, np.float64)
+    apart = values - float(values.mean())
+    return np.asarray(apart / np.linalg.norm(apart))
+
+
+_KEYS = [(tonic, scale) for scale in _PROFILES for tonic in range(12)]
+_KEY_PROFILES = np.array([_standardised(np.roll(_PROFILES[scale], tonic)) for tonic, scale in _KEYS])
