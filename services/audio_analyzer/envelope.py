@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 
 from services.audio_analyzer.extremes import energies
+from services.audio_analyzer.growing import GrowingArray
 from services.audio_analyzer.stft import ANALYSIS_RATE_HZ, FloatArray
 
 HOP_SAMPLES = 64
@@ -19,7 +20,7 @@ class EnvelopeFollower:
 
     def __init__(self) -> None:
         self._pending = np.zeros(0, np.float32)
-        self._levels: list[FloatArray] = []
+        self._levels = GrowingArray()
 
     def push(self, samples: FloatArray) -> None:
         self._pending = np.concatenate((self._pending, samples))
@@ -34,8 +35,7 @@ class EnvelopeFollower:
         """Give the level of every step [shape=(n_steps,), float32], the last one filled up with silence."""
         if len(self._pending):
             self._add(np.concatenate((self._pending, np.zeros(HOP_SAMPLES - len(self._pending), np.float32))))
-        self._levels = [np.concatenate((*self._levels, np.zeros(0, np.float32)))]
-        return self._levels[0]
+        return self._levels.rows()
 
 
 def envelope_descriptors(levels: FloatArray, *, duration_s: float) -> dict[str, float | None]:

@@ -5,6 +5,7 @@ import numpy.typing as npt
 from numba import njit
 
 from services.audio_analyzer.extremes import energy, largest
+from services.audio_analyzer.growing import GrowingArray
 from services.audio_analyzer.loudness import DoubleArray, decibels
 from services.audio_analyzer.stft import FRAME_SAMPLES, HOP_SAMPLES, FloatArray
 
@@ -130,8 +131,8 @@ class FrameLevels:
     def __init__(self) -> None:
         self._pending = np.zeros(0, np.float32)
         self._last_negative: bool | None = None
-        self._energies: list[DoubleArray] = []
-        self._crossings: list[npt.NDArray[np.int16]] = []
+        self._energies = GrowingArray(dtype=np.float64)
+        self._crossings = GrowingArray((2,), dtype=np.int16)
         self._n_samples = 0
 
     def push(self, samples: FloatArray) -> None:
@@ -159,14 +160,13 @@ class FrameLevels:
             # The padding repeats the last sample for crossings, and is silence for energies.
             last = self._pending[-1]
             self._add(np.concatenate((self._pending, np.zeros(filler, np.float32))))
-            self._crossings[-1][-1, 0] -= last < _ZERO
+            self._crossings.rows()[-1, 0] -= last < _ZERO
         n_frames = 1 + self._n_samples // HOP_SAMPLES
         # A frame reaches two hops to either side of its middle; there is nothing before the first sample.
         energies, crossings = np.zeros(n_frames + 3), np.zeros((n_frames + 3, 2))
-        if self._energies:
-            n_hops = min(n_frames + 1, sum(map(len, self._energies)))
-            energies[2 : 2 + n_hops] = np.concatenate(self._energies)[:n_hops]
-            crossings[2 : 2 + n_hops] = np.concatenate(self._crossings)[:n_hops]
+        n_hops = min(n_frames + 1, len(self._energies))
+        energies[2 : 2 + n_hops] = self._energies.rows()[:n_hops]
+        crossings[2 : 2 + n_hops] = self._crossings.rows()[:n_hops]
         total = sum(energies[i : i + n_frames] for i in range(_HOPS_PER_FRAME))
         crossed = sum(crossings[i : i + n_frames, 0] for i in range(_HOPS_PER_FRAME))
         # The crossing at a frame's very first sample is none within the frame.

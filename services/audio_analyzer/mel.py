@@ -3,14 +3,13 @@
 Timbre (MFCC) and onsets need it relative to the loudest moment, which is known only at the end.
 """
 
-import os
-import tempfile
 from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from services.audio_analyzer.frame_store import FrameStore
 from services.audio_analyzer.mel_scale import equal_area, hz_to_mel, mel_to_hz, triangles
 from services.audio_analyzer.stft import ANALYSIS_RATE_HZ, FREQUENCIES_HZ, FloatArray
 
@@ -79,40 +78,32 @@ def _to_floored_decibels(steps: npt.NDArray[np.uint16], floor: np.float32, decib
 class DecibelStore:
     """Keeps frames of decibels in two bytes a value: fixed point in steps of 1/256 dB from -100 to +156 dB.
 
-    Rounding costs at most 0.002 dB. Three hours of mel spectrogram are 119 MB: beyond a quarter of an hour
-    they are kept in a temporary file.
+    Rounding costs at most 0.002 dB.
+
+    Parameters
+    ----------
+    width
+        How many values a frame has.
     """
 
-    _IN_MEMORY_BYTES = 10 * 1024**2
-    _READ_FRAMES = 2048
-
-    def __init__(self) -> None:
-        # It is closed, and the file gone, when nobody holds it any more.
-        self._file = tempfile.SpooledTemporaryFile(max_size=self._IN_MEMORY_BYTES)  # noqa: SIM115
-        self._width = 0
+    def __init__(self, width: int = N_MELS) -> None:
+        self._steps = FrameStore(width, np.uint16)
         self.loudest_db = _LOWEST_DB
 
     def push(self, decibels: FloatArray) -> None:
-        """Take the next frames, all of one width: [shape=(n, width), float32]."""
-        self._width = decibels.shape[1]
+        """Take the next frames: [shape=(n, width), float32]."""
         self.loudest_db = max(self.loudest_db, float(decibels.max()))
-        steps = np.empty(decibels.size, np.uint16)
-        _to_steps(decibels.reshape(-1), steps)
-        self._file.seek(0, os.SEEK_END)
-        self._file.write(steps.data)
+        steps = np.empty(decibels.shape, np.uint16)
+        _to_steps(decibels.reshape(-1), steps.reshape(-1))
+        self._steps.push(steps)
 
     def read(self) -> Iterator[FloatArray]:
         """Give all frames in order, in long runs, no lower than `RANGE_DB` under the loudest value."""
-        floor, position = np.float32(self.loudest_db - RANGE_DB), 0
-        while True:
-            self._file.seek(position)
-            read = self._file.read(self._READ_FRAMES * self._width * 2)
-            if not read:
-                return
-            position += len(read)
-            decibels = np.empty(len(read) // 2, np.float32)
-            _to_floored_decibels(np.frombuffer(read, np.uint16), floor, decibels)
-            yield decibels.reshape(-1, self._width)
+        floor = np.float32(self.loudest_db - RANGE_DB)
+        for steps in self._steps.read():
+            decibels = np.empty(steps.shape, np.float32)
+            _to_floored_decibels(steps.reshape(-1), floor, decibels.reshape(-1))
+            yield decibels
 
 
 def mean_decibels(store: DecibelStore) -> float:

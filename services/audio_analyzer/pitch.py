@@ -6,11 +6,15 @@ P. Boersma, "Accurate short-term analysis of the fundamental frequency and the h
 sampled sound", IFA Proceedings 17 (1993).
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
 from numba import njit
 
+from services.audio_analyzer.frame_store import FrameStore
+from services.audio_analyzer.growing import GrowingArray
 from services.audio_analyzer.partials import Partials
 from services.audio_analyzer.pitch_path import SILENCE_DB, pitch_path
 from services.audio_analyzer.stft import ANALYSIS_RATE_HZ, BIN_HZ, FRAME_SAMPLES, HANN, FloatArray, Spectra
@@ -119,21 +123,19 @@ def _refine(f0: FloatArray, frequencies: FloatArray, amplitudes: FloatArray) -> 
 
 
 class PitchTracker:
-    """Follows the fundamental frequency from frame to frame; keeps 52 bytes of each, 8 MB an hour."""
+    """Follows the fundamental frequency from frame to frame."""
 
     def __init__(self) -> None:
-        self._f0: list[FloatArray] = []
-        self._strengths: list[FloatArray] = []
-        self._energy: list[FloatArray] = []
+        self._candidates = FrameStore(2 * N_CANDIDATES, np.float32)  # fundamentals, then strengths
+        self._energy = GrowingArray()
 
     def push(self, spectra: Spectra, partials: Partials) -> None:
         autocorrelation = scipy.fft.irfft(spectra.power, axis=1)[:, : _LAST_LAG + 2]
         f0, strengths = (np.zeros((len(spectra), N_CANDIDATES), np.float32) for _ in range(2))
         _find_candidates(autocorrelation, _UNWINDOWED, f0, strengths)
         _refine(f0, partials.frequencies_hz, partials.amplitudes)
-        self._f0.append(f0)
-        self._strengths.append(strengths)
-        self._energy.append(autocorrelation[:, 0].copy())
+        self._candidates.push(np.hstack((f0, strengths)))
+        self._energy.append(autocorrelation[:, 0])
 
     def track(self) -> tuple[FloatArray, FloatArray]:
         """Give the path of the fundamental.
@@ -145,19 +147,25 @@ class PitchTracker:
         periodicity
             [shape=(n_frames,), float32] How much of each frame's energy repeats with the period, 0 to 1.
         """
-        for parts in (self._f0, self._strengths, self._energy):
-            # Of hours there is no room for two of each.
-            parts[:] = [np.concatenate(parts)]
-        f0, strengths, energy = self._f0[0], self._strengths[0], self._energy[0]
-        chosen = pitch_path(f0, strengths, audible=_audible(energy))
-        rows = np.arange(len(f0))
-        voiced = chosen >= 0
-        taken = np.maximum(chosen, 0)
-        return np.where(voiced, f0[rows, taken], np.float32(0)), strengths[rows, taken]
+        audible = _audible(self._energy.rows())
+        chosen = pitch_path((f0, strengths, audible[span]) for span, f0, strengths in self._runs())
+        f0_hz, periodicity = (np.empty(len(chosen), np.float32) for _ in range(2))
+        for span, f0, strengths in self._runs():
+            taken = np.maximum(chosen[span], 0)[:, None]
+            f0_hz[span] = np.where(chosen[span] >= 0, np.take_along_axis(f0, taken, axis=1)[:, 0], 0)
+            periodicity[span] = np.take_along_axis(strengths, taken, axis=1)[:, 0]
+        return f0_hz, periodicity
+
+    def _runs(self) -> Iterator[tuple[slice, FloatArray, FloatArray]]:
+        """Give the candidates of consecutive frames: which frames, fundamentals, strengths."""
+        first = 0
+        for rows in self._candidates.read():
+            yield slice(first, first + len(rows)), rows[:, :N_CANDIDATES], rows[:, N_CANDIDATES:]
+            first += len(rows)
 
     def descriptors(self) -> dict[str, float | None]:
         f0, periodicity = self.track()
-        energy = np.concatenate(self._energy)
+        energy = self._energy.rows()
         audible = _audible(energy)
         voiced = f0 > 0
         share = float(voiced.sum() / max(audible.sum(), 1))

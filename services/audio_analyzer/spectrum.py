@@ -11,6 +11,7 @@ from numba import njit
 
 from services.audio_analyzer.dimensions import N_CONTRAST_BANDS
 from services.audio_analyzer.float_bits import number_of
+from services.audio_analyzer.frame_store import FrameStore
 from services.audio_analyzer.loudness import DoubleArray
 from services.audio_analyzer.mel import RANGE_DB, to_decibels
 from services.audio_analyzer.partials import Partials
@@ -122,8 +123,8 @@ class SpectrumMeter:
         self._sums, self._weighted = np.zeros(len(_AVERAGED)), np.zeros(len(_AVERAGED))
         self._centroid_squares = 0.0
         self._last: FloatArray | None = None
-        self._peaks_db: list[FloatArray] = []
-        self._valleys_db: list[FloatArray] = []
+        self._extremes_db = FrameStore(2 * N_CONTRAST_BANDS, np.float32)  # peaks, then valleys
+        self._highest_peak_db = self._highest_valley_db = np.float32(-np.inf)
 
     def push(self, spectra: Spectra, mel: FloatArray, partials: Partials) -> None:
         """Take the next frames, with their mel power [shape=(n, n_mels)] and their partials."""
@@ -137,8 +138,10 @@ class SpectrumMeter:
         peaks, valleys = (np.empty((n, N_CONTRAST_BANDS), np.float32) for _ in range(2))
         _band_extremes(spectra.magnitude.reshape(-1).view(np.int32), _BANDS, peaks, valleys)
         floor = np.float32(CONTRAST_FLOOR) * np.sqrt(frames[:, :1])
-        self._peaks_db.append(to_decibels(np.maximum(peaks, floor)))
-        self._valleys_db.append(to_decibels(np.maximum(valleys, floor)))
+        peaks, valleys = (to_decibels(np.maximum(extremes, floor)) for extremes in (peaks, valleys))
+        self._highest_peak_db = max(self._highest_peak_db, peaks.max())
+        self._highest_valley_db = max(self._highest_valley_db, valleys.max())
+        self._extremes_db.push(np.hstack((peaks, valleys)))
 
     def _add(self, frames: DoubleArray) -> None:
         energy, centroid = frames[:, 0], frames[:, 1]
@@ -154,10 +157,13 @@ class SpectrumMeter:
         As in librosa, but that nothing counts as lower than `CONTRAST_FLOOR` times the frame's magnitude
         (the root of its energy): further down the rounding of the transform is measured, not the sound.
         """
-        peaks, valleys = np.concatenate(self._peaks_db), np.concatenate(self._valleys_db)
-        heard = np.maximum(peaks, peaks.max() - np.float32(RANGE_DB))
-        heard -= np.maximum(valleys, valleys.max() - np.float32(RANGE_DB))
-        return np.asarray(heard.mean(axis=0, dtype=np.float64))
+        total = np.zeros(N_CONTRAST_BANDS)
+        for extremes in self._extremes_db.read():
+            peaks, valleys = np.hsplit(extremes, 2)
+            heard = np.maximum(peaks, self._highest_peak_db - np.float32(RANGE_DB))
+            heard -= np.maximum(valleys, self._highest_valley_db - np.float32(RANGE_DB))
+            total += heard.sum(axis=0, dtype=np.float64)
+        return total / self._n_frames
 
     def descriptors(self) -> dict[str, float]:
         mean = dict(zip(_AVERAGED, self._sums / self._n_frames, strict=True))

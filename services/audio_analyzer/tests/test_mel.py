@@ -19,13 +19,9 @@ def test_mel_power_applies_the_filters():
     np.testing.assert_allclose(mel_power(power), power @ mel_filters().T, rtol=1e-5)
 
 
-@pytest.mark.parametrize("in_memory_bytes", [10**7, 5_000])
-def test_the_store_keeps_decibels_to_a_few_thousandths_and_cuts_80_under_the_loudest(
-    monkeypatch, in_memory_bytes
-):
-    monkeypatch.setattr(DecibelStore, "_IN_MEMORY_BYTES", in_memory_bytes)
+def test_the_store_keeps_decibels_to_a_few_thousandths_and_cuts_80_under_the_loudest():
     decibels = np.random.default_rng(0).uniform(-120, 60, (9000, 4)).astype(np.float32)
-    store = DecibelStore()
+    store = DecibelStore(4)
     for part in np.array_split(decibels, 50):
         store.push(part)
     read = np.concatenate(list(store.read()))

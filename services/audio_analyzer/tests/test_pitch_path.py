@@ -7,7 +7,8 @@ def path(
     f0_hz: list[list[float]], strengths: list[list[float]], audible: list[bool] | None = None
 ) -> list[int]:
     heard = np.array([True] * len(f0_hz) if audible is None else audible)
-    return pitch_path(np.array(f0_hz, np.float32), np.array(strengths, np.float32), audible=heard).tolist()
+    runs = [(np.array(f0_hz, np.float32), np.array(strengths, np.float32), heard)] if f0_hz else []
+    return pitch_path(runs).tolist()
 
 
 def test_an_octave_slip_of_one_frame_is_bridged():
@@ -37,3 +38,13 @@ def test_silent_frames_are_no_voice():
 def test_frames_without_candidates_are_no_voice():
     assert path([[0, 0]] * 3, [[0, 0]] * 3) == [-1] * 3
     assert path([], []) == []
+
+
+def test_the_path_is_the_same_however_the_frames_come():
+    rng = np.random.default_rng(0)
+    f0 = (100 * 2 ** rng.uniform(0, 3, (500, 4))).astype(np.float32)
+    strengths = rng.uniform(0, 1, (500, 4)).astype(np.float32)
+    audible = rng.uniform(size=500) < 0.9
+    whole = pitch_path([(f0, strengths, audible)])
+    spans = [slice(0, 1), slice(1, 200), slice(200, 201), slice(201, 500)]
+    np.testing.assert_array_equal(pitch_path((f0[s], strengths[s], audible[s]) for s in spans), whole)
