@@ -137,7 +137,8 @@ class Worker:
             await self._bus.publish(envelope)
             self._bus.reconnected.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._bus.reconnected.wait(), _ANNOUNCE_S)
+                async with asyncio.timeout(_ANNOUNCE_S):
+                    await self._bus.reconnected.wait()
 
     async def _on_cancel(self, _subject: str, body: bytes) -> None:
         try:

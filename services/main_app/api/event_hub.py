@@ -127,7 +127,8 @@ hub = EventHub()
 
 async def _next(queue: asyncio.Queue[str | None]) -> str | None:
     try:
-        return await asyncio.wait_for(queue.get(), _ALIVE_S)
+        async with asyncio.timeout(_ALIVE_S):
+            return await queue.get()
     except TimeoutError:
         return ": still here\n\n"
 

@@ -91,4 +91,5 @@ class Listener:
     async def wait(self, *, at_most_s: float) -> None:
         """Wait until somebody rings, or has rung since `forget`; or as long as nobody does."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._rung.wait(), at_most_s)
+            async with asyncio.timeout(at_most_s):
+                await self._rung.wait()

@@ -1,5 +1,7 @@
 """Real processes of main_app on a queue that does not give them what they need: they end, and say why."""
 
+import asyncio
+import contextlib
 import json
 import os
 import subprocess
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from services.main_app.commands import loop
 from shared.python.bus_permissions import MAIN_APP, Permissions, authorization, main_app_permissions
 from shared.python.testing import QueueServer
 
@@ -64,3 +67,33 @@ def test_a_wrong_password_ends_the_process(tmp_path: Path) -> None:
     assert ended.stderr.splitlines()[-1] == (
         "the queue refuses the user or password of main_app: check NATS_URL"
     )
+
+
+async def test_a_process_that_misses_the_first_wish_to_end_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loop, "_AGAIN_S", 0.05)
+    stopping, n_missed = asyncio.Event(), 0
+
+    async def work() -> None:
+        nonlocal n_missed
+        while n_missed < 2:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(600)
+            n_missed += 1
+        await asyncio.sleep(600)
+
+    working = asyncio.ensure_future(work())
+    asyncio.get_running_loop().call_later(0.05, stopping.set)
+    async with asyncio.timeout(20):
+        await loop._until_stopped(working, stopping)
+    assert working.cancelled()
+    assert n_missed == 2
+
+
+async def test_what_ends_by_itself_with_an_error_says_so() -> None:
+    async def work() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await loop._until_stopped(asyncio.ensure_future(work()), asyncio.Event())
