@@ -46,7 +46,8 @@ class Intake:
             How the files were read, in the same order, when they were read in this run.
         """
         reasons = {file.pk: arrival for file, arrival in zip(files, arrivals, strict=False) if arrival.code}
-        taken = set(self._run.items.filter(audio_file__in=files).values_list("audio_file_id", flat=True))
+        ids = [file.pk for file in files]
+        taken = set(self._run.items.filter(audio_file__in=ids).values_list("audio_file_id", flat=True))
         fresh = [file for file in files if file.pk not in taken]
         hashes = {file.content_hash for file in fresh if file.content_hash}
         ahead = look_ahead(hashes, self._nodes, retry_failed=self._run.retry_failed)

@@ -45,15 +45,16 @@ def place_slices(source: Source, files: Sequence[AudioFile], spans: Mapping[str,
     wanted = {
         row.ref_hash: row for file in files for row in _rows(source, file, spans.get(file.content_hash, ()))
     }
-    present = dict(AudioFile.objects.filter(parent__in=files, gone_at=None).values_list("ref_hash", "path"))
+    # By their ids: whole objects cost Django more than the question does, and this is asked of every file.
+    standing = AudioFile.objects.filter(parent__in=[file.pk for file in files], gone_at=None)
+    present = dict(standing.values_list("ref_hash", "path"))
     fresh = [row for ref_hash, row in wanted.items() if present.get(ref_hash) != row.path]
     if fresh:
         AudioFile.objects.bulk_create(
             fresh, update_conflicts=True, unique_fields=["source", "ref_hash"], update_fields=_CHANGING
         )
     if left := present.keys() - wanted.keys():
-        stale = AudioFile.objects.filter(parent__in=files, gone_at=None, ref_hash__in=left)
-        stale.update(gone_at=timezone.now())
+        standing.filter(ref_hash__in=left).update(gone_at=timezone.now())
 
 
 def _rows(source: Source, file: AudioFile, spans: Sequence[Span]) -> list[AudioFile]:
