@@ -28,6 +28,9 @@ class Slot:
         The child is started before a command is taken.
     is_kept
         A child that has worked and then rests is replaced by a fresh one: the next command need not wait.
+    preparing
+        Held while a child starts: one at a time is ready in half the time that two take together, and what
+        the first one compiles the next one finds.
     handle
         Carries a delivery out in the child, and ends the delivery.
     stopping
@@ -42,12 +45,13 @@ class Slot:
         *,
         is_prepared: bool,
         is_kept: bool,
+        preparing: asyncio.Lock,
         handle: Callable[[Delivery, Child], Awaitable[None]],
         stopping: asyncio.Event,
     ) -> None:
         self._bus, self._consumer, self._child = bus, consumer, child
         self._must_prepare, self._is_kept = is_prepared, is_kept
-        self._handle, self._stopping = handle, stopping
+        self._preparing, self._handle, self._stopping = preparing, handle, stopping
         self._receiver: Receiver | None = None
         self._has_worked = False
         self._worked_at_s = time.monotonic()
@@ -71,7 +75,8 @@ class Slot:
 
     async def _prepare(self) -> None:
         try:
-            await self._child.start()
+            async with self._preparing:
+                await self._child.start()
         except UnavailableError as error:
             # The next command tries again, and fails with this reason: it shall not wait in silence.
             log.error("%s", error.message)

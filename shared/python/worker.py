@@ -91,6 +91,7 @@ class Worker:
     def __init__(self, service: Service, bus: Bus) -> None:
         self._service, self._bus = service, bus
         self._stopping = asyncio.Event()
+        self._preparing = asyncio.Lock()
         self._running: dict[tuple[str, int], asyncio.Task[Event]] = {}
         self._cancelled: OrderedDict[str, datetime] = OrderedDict()
         self._done: OrderedDict[tuple[str, int], Event] = OrderedDict()
@@ -118,6 +119,7 @@ class Worker:
             Child(service.child),
             is_prepared=lane in service.prepared,
             is_kept=lane in service.prepared and lane is Lane.INTERACTIVE,
+            preparing=self._preparing,
             handle=self._handle,
             stopping=self._stopping,
         )

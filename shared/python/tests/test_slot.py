@@ -42,7 +42,16 @@ async def run_until(
 ) -> None:
     """Run a slot whose lane is not declared: it looks for commands twice a second."""
     stopping = asyncio.Event()
-    slot = Slot(bus, "nobody", child, is_prepared=True, is_kept=is_kept, handle=handle, stopping=stopping)
+    slot = Slot(
+        bus,
+        "nobody",
+        child,
+        is_prepared=True,
+        is_kept=is_kept,
+        preparing=asyncio.Lock(),
+        handle=handle,
+        stopping=stopping,
+    )
     slot._has_worked = has_worked
     running = asyncio.create_task(slot.run())
     await until(lambda: child.is_running)
@@ -84,3 +93,18 @@ async def test_a_kept_child_that_has_not_worked_stays(
     await run_until(bus, child, is_long_after, is_kept=True, has_worked=False)
     assert set(seen) == {seen[0]}
     assert seen[0] is not None
+
+
+async def test_children_start_one_after_the_other(bus: Bus, child: Child) -> None:
+    stopping, preparing = asyncio.Event(), asyncio.Lock()
+    slot = Slot(
+        bus, "nobody", child,
+        is_prepared=True, is_kept=True, preparing=preparing, handle=handle, stopping=stopping,
+    )  # fmt: skip
+    async with preparing:  # as long as another one's child starts
+        running = asyncio.create_task(slot.run())
+        await asyncio.sleep(0.5)
+        assert child.pid is None
+    await until(lambda: child.is_running)
+    stopping.set()
+    await running
