@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,7 +12,7 @@ from shared.python.errors import NotFoundError, UnavailableError
 from shared.python.messages import STREAM_COMMANDS
 
 _CHILD_IDLE_S = 60.0
-"""After so long without a command a child gives its memory back."""
+"""After so long without any work children give their memory back."""
 _AGAIN_S = 0.5
 
 log = logging.getLogger(__name__)
@@ -26,8 +25,9 @@ class Slot:
     ----------
     is_prepared
         The child is started before a command is taken.
-    is_kept
-        A child that has worked and then rests is replaced by a fresh one: the next command need not wait.
+    idle_s
+        Tells for how long nobody in this process has worked. While one slot has work the children of the
+        others stay: where one lane is busy, who uses another need not wait for a process to start.
     preparing
         Held while a child starts: one at a time is ready in half the time that two take together, and what
         the first one compiles the next one finds.
@@ -44,17 +44,15 @@ class Slot:
         child: Child,
         *,
         is_prepared: bool,
-        is_kept: bool,
+        idle_s: Callable[[], float],
         preparing: asyncio.Lock,
         handle: Callable[[Delivery, Child], Awaitable[None]],
         stopping: asyncio.Event,
     ) -> None:
         self._bus, self._consumer, self._child = bus, consumer, child
-        self._must_prepare, self._is_kept = is_prepared, is_kept
+        self._must_prepare, self._idle_s = is_prepared, idle_s
         self._preparing, self._handle, self._stopping = preparing, handle, stopping
         self._receiver: Receiver | None = None
-        self._has_worked = False
-        self._worked_at_s = time.monotonic()
 
     async def run(self) -> None:
         """Work until `stopping`; then what is running is cut off by cancelling this."""
@@ -66,9 +64,9 @@ class Slot:
                     self._must_prepare = False
                 for delivery in await self._take():
                     await self._handle(delivery, self._child)
-                    self._has_worked, self._worked_at_s = True, time.monotonic()
                     self._must_prepare = not self._child.is_running
-                await self._rest()
+                if self._idle_s() > _CHILD_IDLE_S:
+                    await self._child.stop()
         finally:
             await self._child.stop()
             await self._close()
@@ -92,14 +90,6 @@ class Slot:
             await self._close()
             await self._unless_stopping(asyncio.sleep(_AGAIN_S))
             return []
-
-    async def _rest(self) -> None:
-        if time.monotonic() - self._worked_at_s < _CHILD_IDLE_S or not self._child.is_running:
-            return
-        if self._is_kept and not self._has_worked:
-            return
-        await self._child.stop()
-        self._must_prepare, self._has_worked = self._is_kept, False
 
     async def _close(self) -> None:
         if self._receiver is not None:

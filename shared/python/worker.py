@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -71,8 +72,7 @@ class Service:
         For each command what carries it out: ``async def handler(command, task) -> Event``. It runs in the
         parent and must not compute; `Task.call` does that in the child. It may run twice for one command.
     prepared
-        Lanes whose child processes are there before the first command; those of others begin with it. On the
-        interactive lane, where a person waits, it also stays.
+        Lanes whose child processes are there before the first command; those of others begin with it.
     bulk_slots
         How many bulk commands are worked on at once; one interactive command always has a slot of its own.
     """
@@ -92,6 +92,7 @@ class Worker:
         self._service, self._bus = service, bus
         self._stopping = asyncio.Event()
         self._preparing = asyncio.Lock()
+        self._worked_at_s = time.monotonic()
         self._running: dict[tuple[str, int], asyncio.Task[Event]] = {}
         self._cancelled: OrderedDict[str, datetime] = OrderedDict()
         self._done: OrderedDict[tuple[str, int], Event] = OrderedDict()
@@ -118,11 +119,14 @@ class Worker:
             consumer_name(service.name, lane),
             Child(service.child),
             is_prepared=lane in service.prepared,
-            is_kept=lane in service.prepared and lane is Lane.INTERACTIVE,
+            idle_s=self._idle_s,
             preparing=self._preparing,
             handle=self._handle,
             stopping=self._stopping,
         )
+
+    def _idle_s(self) -> float:
+        return 0.0 if self._running else time.monotonic() - self._worked_at_s
 
     def stop(self) -> None:
         """Take nothing new; what is running gets a moment and then goes back to the queue."""
@@ -253,6 +257,7 @@ class Worker:
                 return await self._failed(delivery, job_id, error)
         finally:
             del self._running[job_id, delivery.n_deliveries]
+            self._worked_at_s = time.monotonic()
         await delivery.give_back(delay_s=0.5 * 2**delivery.n_deliveries)
         return None
 
