@@ -124,7 +124,7 @@ async def test_a_sound_on_which_the_model_fails_costs_no_other_its_vector(
     assert [file.outcome for file in hunger] == [Outcome.ANALYZED, Outcome.FAILED, Outcome.ANALYZED]
     assert hunger[1].code == FailureCode.OUT_OF_MEMORY
     assert hunger[1].message == "made.onnx needs more memory than one job may have"
-    monkeypatch.setattr(batches, "_BASE_TIME_S", 3.0)
+    monkeypatch.setattr(batches, "_BASE_TIME_S", 10.0)
     loop = await embed(endless(), level(0.0), level(1.0), level(0.0, 0.2))
     assert [file.outcome for file in loop] == [Outcome.ANALYZED, Outcome.FAILED, Outcome.ANALYZED]
     assert loop[1].code == FailureCode.TIMED_OUT
