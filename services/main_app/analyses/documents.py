@@ -1,6 +1,7 @@
 """Takes in what services measured: from the documents in the blob store to rows that can be asked."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 from django.conf import settings
@@ -8,12 +9,35 @@ from django.conf import settings
 from services.main_app.analyses.models import Analysis
 from shared.python.errors import CorruptError
 from shared.python.messages import AnalyzedFile
-from shared.python.models import AnalysisDocument, EmbeddingDocument, NodeKind, Outcome
+from shared.python.models import AnalysisDocument, EmbeddingDocument, Model, NodeKind, Outcome
 from shared.python.storage import Storage
 
 _KEY = ("content_hash", "node_type", "node_version")
 _OUTCOME = ("state", "code", "message", "result_url", "duration_s", "descriptors", "flags")
 _VECTOR = ("vector", "vector_version")
+
+D = TypeVar("D", bound=Model)
+
+
+def read_as(model: type[D], url: str, storage: Storage, *, what: str) -> D:
+    """Read a blob that a service wrote as JSON.
+
+    Parameters
+    ----------
+    what
+        What it is to be, for whoever reads that it is not.
+
+    Raises
+    ------
+    NotFoundError, UnavailableError
+        When the blob cannot be had.
+    CorruptError
+        When it is something else.
+    """
+    try:
+        return model.model_validate_json(storage.get(url))
+    except ValueError as error:
+        raise CorruptError(f"{url} is no {what}: {error}") from error
 
 
 def read_document(result_url: str, *, storage: Storage | None = None) -> AnalysisDocument:
@@ -32,10 +56,7 @@ def read_document(result_url: str, *, storage: Storage | None = None) -> Analysi
         When it is no document.
     """
     storage = Storage(settings.STORAGE_URL) if storage is None else storage
-    try:
-        return AnalysisDocument.model_validate_json(storage.get(result_url))
-    except ValueError as error:
-        raise CorruptError(f"{result_url} is no analysis document: {error}") from error
+    return read_as(AnalysisDocument, result_url, storage, what="analysis document")
 
 
 def store_outcomes(
@@ -98,10 +119,7 @@ def _measured(file: AnalyzedFile, storage: Storage) -> Analysis:
 def _embedded(file: AnalyzedFile, storage: Storage) -> Analysis:
     if file.result_url is None:
         raise CorruptError(f"sound {file.content_hash} is said to be embedded, and no result is named")
-    try:
-        document = EmbeddingDocument.model_validate_json(storage.get(file.result_url))
-    except ValueError as error:
-        raise CorruptError(f"{file.result_url} is no embedding document: {error}") from error
+    document = read_as(EmbeddingDocument, file.result_url, storage, what="embedding document")
     return Analysis(
         content_hash=file.content_hash,
         state=Analysis.State.ANALYZED,

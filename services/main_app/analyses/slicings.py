@@ -4,9 +4,8 @@ from collections.abc import Collection, Sequence
 
 from django.conf import settings
 
-from services.main_app.analyses.documents import store_outcomes
+from services.main_app.analyses.documents import read_as, store_outcomes
 from services.main_app.analyses.models import Slicing
-from shared.python.errors import CorruptError
 from shared.python.messages import AnalyzedFile
 from shared.python.models import Outcome
 from shared.python.slices import SlicesDocument, SlicingParameters
@@ -26,7 +25,11 @@ def store_slicings(
         When a document is said to be there and cannot be read; then nothing is stored.
     """
     storage = Storage(settings.STORAGE_URL)
-    documents = [_read(file.slices_url, storage) for file in files if file.slices_url is not None]
+    documents = [
+        read_as(SlicesDocument, file.slices_url, storage, what="document of slices")
+        for file in files
+        if file.slices_url is not None
+    ]
     measured = [
         AnalyzedFile(content_hash=found.content_hash, outcome=Outcome.ANALYZED, result_url=found.result_url)
         for document in documents
@@ -49,13 +52,6 @@ def store_slicings(
         unique_fields=_KEY,
         update_fields=("slices", "n_found"),
     )
-
-
-def _read(url: str, storage: Storage) -> SlicesDocument:
-    try:
-        return SlicesDocument.model_validate_json(storage.get(url))
-    except ValueError as error:
-        raise CorruptError(f"{url} is no document of slices: {error}") from error
 
 
 def known_slicings(

@@ -26,7 +26,8 @@ class Doorbell:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._pressed: asyncio.Queue[str] = asyncio.Queue()
+        self._pressed: set[str] = set()
+        self._is_pressed = asyncio.Event()
 
     def ring(self, process: str) -> None:
         """Ring once for a process; rings that follow each other closely may become one."""
@@ -37,7 +38,12 @@ class Doorbell:
                     target=self._serve, args=(self._loop,), name="doorbell", daemon=True
                 )
                 thread.start()
-        self._loop.call_soon_threadsafe(self._pressed.put_nowait, process)
+        self._loop.call_soon_threadsafe(self._press, process)
+
+    def _press(self, process: str) -> None:
+        # However often somebody rings while the queue is away: only for whom is kept.
+        self._pressed.add(process)
+        self._is_pressed.set()
 
     def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
@@ -49,9 +55,9 @@ class Doorbell:
     async def _pass_on(self) -> None:
         bus = await Bus.connect(get_bus_settings())
         while True:
-            processes = {await self._pressed.get()}
-            while not self._pressed.empty():
-                processes.add(self._pressed.get_nowait())
+            await self._is_pressed.wait()
+            self._is_pressed.clear()
+            processes, self._pressed = self._pressed, set()
             for process in processes:
                 await bus.broadcast(wake_subject(process), b"")
 
