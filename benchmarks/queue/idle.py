@@ -90,9 +90,13 @@ def main() -> None:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ),
         )  # fmt: skip
         try:
-            wait_until(
-                lambda: is_done(WebProbe(HOST, port)), what="the map of the folder", timeout_s=300, look_s=1
-            )
+
+            def is_over() -> bool:
+                if launcher.poll() is not None:
+                    raise RuntimeError(f"tonotope explore ended with exit code {launcher.returncode}")
+                return is_done(WebProbe(HOST, port))
+
+            wait_until(is_over, what="the map of the folder", timeout_s=300, look_s=1)
             time.sleep(options.settle)
             root = psutil.Process(launcher.pid)
             measure(root, seconds=options.seconds, title="no page open")
